@@ -1,0 +1,98 @@
+// Civil calendar: weekly time zones, holidays, validity periods.
+//
+// A time zone (the protocol's word for a weekly schedule, 9.1.1 Time Rule) has three intervals for
+// each weekday and for each of three holiday types. Both ends are whole minutes and count
+// themselves: 00:00-23:59 is the whole day. An interval whose end lies before its start runs over
+// midnight and belongs to the day on which it starts.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/core/types.h"
+
+namespace lintel {
+
+using TimezoneId = std::uint32_t;
+inline constexpr TimezoneId timezone_never = 0;
+inline constexpr TimezoneId timezone_always = 1;  // on a fresh box; a server may redefine it
+
+struct Interval {
+  std::uint16_t start = 0;  // minutes of the day, 0-1439
+  std::uint16_t end = 0;
+  bool used = false;        // 0 on the wire: no interval
+
+  // From (HHMM start << 16) + HHMM end. 0 is an unused interval; nothing if a part is no time of day.
+  static std::optional<Interval> from_wire(std::uint32_t value);
+  [[nodiscard]] std::uint32_t to_wire() const;
+  bool operator==(const Interval&) const = default;
+};
+
+enum class Day : std::uint8_t { sun, mon, tue, wed, thu, fri, sat, hol1, hol2, hol3 };
+inline constexpr std::size_t days_of_a_zone = 10;
+inline constexpr std::size_t intervals_of_a_day = 3;
+
+// A period of validity, both ends counting; nothing: no limit.
+struct Validity {
+  std::optional<CivilTime> start;
+  std::optional<CivilTime> end;
+  [[nodiscard]] bool too_early(CivilTime now) const { return start && now < *start; }
+  [[nodiscard]] bool too_late(CivilTime now) const { return end && now > *end; }
+  [[nodiscard]] bool contains(CivilTime now) const { return !too_early(now) && !too_late(now); }
+  [[nodiscard]] bool unlimited() const { return !start && !end; }
+  bool operator==(const Validity&) const = default;
+};
+
+struct Timezone {
+  TimezoneId id = 0;
+  std::array<std::array<Interval, intervals_of_a_day>, days_of_a_zone> days{};
+  Validity validity;  // the rule itself may be valid for a time only
+
+  // Every minute of every kind of day, without end: does not depend on the clock.
+  [[nodiscard]] bool is_always() const;
+  static Timezone always(TimezoneId id);
+};
+
+struct Holiday {
+  std::chrono::year_month_day date{};
+  std::uint8_t type = 1;      // 1-3
+  bool every_year = false;    // Loop 1: same month and day each year; Loop 2: that date only
+};
+
+// Not thread-safe; owned by the controller.
+class Calendar {
+ public:
+  Calendar();  // time zone 1 = always, nothing else
+
+  void put(const Timezone& zone);
+  void erase_timezone(TimezoneId id);
+  // Back to a fresh box: time zone 1 = always.
+  void clear_timezones();
+
+  void put(const Holiday& holiday);  // replaces the one of the same date
+  void erase_holiday(std::chrono::year_month_day date);
+  void clear_holidays();
+
+  [[nodiscard]] const Timezone* timezone(TimezoneId id) const;
+  // Which kind of day it is: a weekday, or the holiday's type where a holiday falls on it.
+  [[nodiscard]] Day day_kind(std::chrono::local_days day) const;
+  // False for a zone that does not exist. With an untrusted clock only a zone that is always holds.
+  [[nodiscard]] bool holds(TimezoneId id, const Moment& now) const;
+
+ private:
+  std::vector<Timezone> zones_;    // sorted by id
+  std::vector<Holiday> holidays_;  // sorted by date
+};
+
+// Appendix 5 and 6: seconds since 2000 in a calendar where every month has 31 days.
+std::uint32_t to_protocol_seconds(CivilTime time);
+// Nothing if the number names a day that does not exist (31 February).
+std::optional<CivilTime> from_protocol_seconds(std::uint32_t seconds);
+
+// "2026-11-22 14:05:09", the form of `time` in events.
+std::string to_text(CivilTime time);
+std::optional<CivilTime> civil_from_text(std::string_view text);  // also with T between, also a date alone
+
+}  // namespace lintel

@@ -1,0 +1,166 @@
+// The controller: everything that decides, without a clock, a file or a line of its own.
+//
+// Inputs come in with the time; wishes go out as actions, in the order in which they are to be
+// carried out: relay first, reader next, journal last. The same inputs give the same actions,
+// byte for byte. Not thread-safe: one thread owns it. After start() a credential is decided
+// without allocating memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/core/calendar.h"
+#include "engine/core/door_parameters.h"
+#include "engine/core/events.h"
+#include "engine/core/people.h"
+#include "engine/core/types.h"
+
+namespace lintel {
+
+// ---- what comes in
+
+struct CardRead {  // a frame that a card format has understood
+  ReaderId reader{};
+  CardNo card;
+  std::uint32_t site_code = 0;
+  std::uint8_t bits = 0;
+};
+struct BadFrame {  // a frame that no format of this reader understands, or with wrong parity
+  ReaderId reader{};
+  std::uint8_t bits = 0;  // as many as came; 255: that many or more
+};
+struct KeyPressed {
+  ReaderId reader{};
+  std::uint8_t key = 0;  // 0-9; 10 = *, 11 = #
+};
+struct LevelChanged {  // after debouncing
+  InputLine line;
+  Level level{};
+};
+struct ClockSet {};  // the civil time jumped: look at the schedules again
+struct Tick {};      // a deadline fell due
+using Input = std::variant<CardRead, BadFrame, KeyPressed, LevelChanged, ClockSet, Tick>;
+
+// Commands of a server or a technician. door 0: all doors.
+struct OpenDoor { std::uint8_t door; std::chrono::seconds time; };
+struct CloseDoor { std::uint8_t door; };
+struct NormalOpen { std::uint8_t door; };          // until closed
+struct NormalOpenToday { std::uint8_t door; bool enable; };
+struct SetAuxOutput { std::uint8_t output; bool on; std::chrono::seconds time; };  // time 0 with on: until switched off
+struct CancelAlarm { std::uint8_t door; };
+struct LockDoor { std::uint8_t door; bool lock; };
+using Command = std::variant<OpenDoor, CloseDoor, NormalOpen, NormalOpenToday, SetAuxOutput, CancelAlarm, LockDoor>;
+
+enum class CommandOutcome : std::uint8_t {
+  done,
+  no_such_place,       // the door or output does not exist
+  already_open_time,   // opening a door in its normal-open time (-28 of appendix 1)
+  normal_open_time,    // closing it then (event 37)
+  door_locked,         // opening a door that is locked (63)
+  door_disabled,
+};
+
+// ---- what goes out
+
+struct SetOutput {
+  OutputLine line;
+  bool on;
+  bool operator==(const SetOutput&) const = default;
+};
+struct Record {
+  Event event;
+};
+struct KeepParameter {  // the core changed a door's parameter itself: store it, so that a restart knows
+  DoorId door{};
+  std::string_view name;  // of appendix 10, static
+  std::uint32_t value = 0;
+};
+using Action = std::variant<SetOutput, Record, KeepParameter>;
+
+// Filled by the controller, emptied by the loop; its memory is kept between turns.
+using Actions = std::vector<Action>;
+
+// ---- what can be asked
+
+enum class Alarm : std::uint8_t {  // the bits of `alarm` in rtstate (7.3)
+  forced_open = 1u << 0, tamper = 1u << 1, duress_password = 1u << 2, duress_finger = 1u << 3,
+  held_open = 1u << 4, mains = 1u << 5, battery = 1u << 6, reader_tamper = 1u << 7,
+};
+
+struct DoorStatus {
+  enum class Sensor : std::uint8_t { none = 0, closed = 1, open = 2 };  // as in rtstate
+  Sensor sensor = Sensor::none;
+  bool released = false;           // the lock output is driven
+  bool normal_open = false;        // by zone or remotely
+  bool locked = false, enabled = true;
+  std::uint8_t alarms = 0;         // bits of Alarm
+  bool operator==(const DoorStatus&) const = default;
+};
+
+// A rung of the ladder as it would decide now; `passed` false marks a refusal.
+struct Rung {
+  Rule rule{};
+  bool passed = true;
+  Reason reason;
+};
+struct Explanation {
+  EventCode code{};              // what would be recorded
+  bool granted = false;
+  Reason reason;                 // the rung that decides
+  std::vector<Rung> ladder;      // all of them, strongest first, whether reached or not
+};
+struct Question {
+  ReaderId reader{};
+  CardNo card;                   // or
+  Pin pin;                       // a person, taken as if he had shown all that the door asks for
+};
+
+class Controller {
+ public:
+  explicit Controller(const Layout& layout);
+  ~Controller();
+  Controller(const Controller&) = delete;
+  Controller& operator=(const Controller&) = delete;
+
+  // ---- configuration; takes effect at once, actions may follow (a zone that holds now opens its door)
+  void set_parameters(DoorId door, const DoorParameters& parameters, const Moment& now, Actions& actions);
+  [[nodiscard]] const DoorParameters& parameters(DoorId door) const;
+  // The time zone in which a door's exit button works; 0: always (InputIOSetting, InType 0).
+  void set_exit_button_zone(DoorId door, TimezoneId zone);
+  // For changes of people and calendar. Call reconsider() after the last change of a command.
+  People& people();
+  Calendar& calendar();
+  void reconsider(const Moment& now, Actions& actions);
+
+  // Takes the levels of all lines as they are, without events for them, then records
+  // device_started. Every output is set once: to rest, or as a normal-open zone wants it.
+  void start(std::span<const LevelChanged> levels, const Moment& now, Actions& actions);
+
+  // REQUIRES: started; now.uptime not below that of an earlier call.
+  void handle(const Input& input, const Moment& now, Actions& actions);
+  CommandOutcome command(const Command& command, const Moment& now, Actions& actions);
+  // The server link came or went (214, 105).
+  void server_link(bool connected, const Moment& now, Actions& actions);
+
+  // When Tick is due next. Always set after start(): schedules are looked at once a minute at least.
+  [[nodiscard]] std::optional<Uptime> deadline() const;
+
+  // What would happen, touching nothing. `at` may be any time.
+  [[nodiscard]] Explanation explain(const Question& question, const Moment& at) const;
+
+  [[nodiscard]] const Layout& layout() const;
+  [[nodiscard]] DoorStatus status(DoorId door) const;
+  [[nodiscard]] bool output(const OutputLine& line) const;   // as last set
+  [[nodiscard]] Level input(const InputLine& line) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lintel

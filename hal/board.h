@@ -1,0 +1,63 @@
+// The board: everything the software can see and move at a door.
+//
+// One thread owns a board: the loop. It waits on fd(), calls read() when it is readable or
+// deadline() has passed, and settled() when everything that was read has been acted on.
+// Implementations: SimBoard (a socket), later the kernel's GPIO character device, whose events
+// carry kernel timestamps of the same monotonic clock.
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/core/controller.h"
+#include "engine/core/types.h"
+#include "hal/clock.h"
+
+namespace lintel::hal {
+
+// One pulse on D0 (bit 0) or D1 (bit 1) of a reader, stamped by whoever saw it first.
+struct Pulse {
+  ReaderId reader{};
+  bool one = false;
+  Uptime at{};                          // the falling edge
+  std::chrono::nanoseconds width{0};    // 0: the board sees one edge only
+};
+// Pulses of a reader were lost (a gap in the kernel's sequence numbers): the frame is not to be trusted.
+struct PulsesLost {
+  ReaderId reader{};
+  std::uint32_t count = 0;
+};
+// Somebody asks that both clocks go on by so much; the loop lets the timers on the way fire in their order.
+struct Advance {
+  std::chrono::nanoseconds by{};
+};
+// The wall clock was set from outside.
+struct WallClockSet {};
+using Notice = std::variant<Pulse, PulsesLost, LevelChanged, Advance, WallClockSet>;
+
+class Board {
+ public:
+  virtual ~Board() = default;
+
+  [[nodiscard]] virtual const Layout& layout() const = 0;
+  [[nodiscard]] virtual Clock& clock() = 0;
+
+  // Readable when read() has something. One descriptor for all lines (an epoll, if there are several).
+  [[nodiscard]] virtual int fd() const = 0;
+  // Appends what has happened, oldest first. Bounded: what does not fit now comes with the next call.
+  virtual Result<void> read(std::vector<Notice>& notices) = 0;
+  // When read() wants to be called although fd() is silent (debouncing).
+  [[nodiscard]] virtual std::optional<Uptime> deadline() const { return std::nullopt; }
+
+  // Drives an output. On failure the loop tries again and tells.
+  virtual Result<void> set(const OutputLine& line, bool on) = 0;
+  // The level now; for start(). inactive for a line that the board does not have.
+  [[nodiscard]] virtual Level level(const InputLine& line) const = 0;
+
+  // All that earlier reads caused has been done, and no reader is in the middle of a frame.
+  virtual void settled() {}
+};
+
+}  // namespace lintel::hal

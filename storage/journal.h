@@ -1,0 +1,81 @@
+// The event journal: what happened at the doors, in order, until the server has it. A row, once
+// committed, is never changed. Indexes are gapless, increasing and never used again, also after
+// everything was deleted. A file of its own (WAL, synchronous=FULL).
+//
+// Not thread-safe: the storage thread owns it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.h"
+#include "engine/core/events.h"
+#include "engine/core/limits.h"
+
+namespace lintel::storage {
+
+struct StoredEvent {
+  std::uint64_t index = 0;
+  Event event;
+};
+
+struct JournalFilter {
+  bool new_records = false;            // above the upload cursor
+  std::optional<CivilTime> start, end; // both count
+  std::optional<Pin> pin;
+  std::optional<CardNo> card;
+  std::optional<std::uint8_t> address;
+  std::optional<std::uint16_t> code;
+};
+
+class EventJournal {
+ public:
+  struct Capacity {
+    std::uint64_t events = limits::events_max;
+    std::uint64_t dropped_at_once = limits::events_dropped_at_once;  // DelRecord
+  };
+  static Result<EventJournal> open(const std::string& path, Capacity capacity);
+  ~EventJournal();
+  EventJournal(EventJournal&&) noexcept;
+  EventJournal& operator=(EventJournal&&) noexcept;
+
+  void set_capacity(Capacity capacity);  // takes effect with the next append
+
+  struct Appended {
+    std::uint64_t last_index = 0;
+    std::uint64_t dropped = 0;      // the oldest, to make room; uploaded ones or not
+    bool nearly_full = false;       // 90 % was passed upward with this append: record event 6005 once
+  };
+  // Appends all of `events` in one transaction. All or none: after a power cut the journal holds every
+  // one or no one. Durable when it returns.
+  Result<Appended> append(std::span<const Event> events);
+
+  // Events above `after`, oldest first, at most `most`.
+  Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t most, const JournalFilter& filter = {});
+  // The newest `most`, newest first; for the console.
+  Result<std::vector<StoredEvent>> newest(std::size_t most);
+  Result<std::uint64_t> count(const JournalFilter& filter);
+  // DATA DELETE transaction *: deletes what is there and keeps index and cursor going. Returns how many.
+  Result<std::uint64_t> erase_all();
+
+  // The upload cursor: the server has everything up to and including it.
+  [[nodiscard]] std::uint64_t confirmed() const;
+  // Moves it; below the present one or above last_index(): Errc::invalid, nothing changed.
+  Result<void> confirm(std::uint64_t index);
+
+  [[nodiscard]] std::uint64_t last_index() const;   // 0: none yet
+  [[nodiscard]] std::uint64_t first_index() const;  // the oldest still there; last_index() + 1 when empty
+  [[nodiscard]] std::uint64_t stored() const;
+
+ private:
+  struct Impl;
+  explicit EventJournal(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lintel::storage
