@@ -1,0 +1,41 @@
+// The programs' end of the engine's socket. One thread at a time uses a client.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/api/frame.h"
+#include "engine/api/link.h"
+#include "engine/base/unique_fd.h"
+
+namespace lintel::api {
+
+class Client : public Link {
+ public:
+  // Connects and says hello.
+  //   gone     nobody serves the socket: the engine is not running
+  //   refused  this user may not have this role
+  static Result<std::unique_ptr<Client>> connect(const std::string& socket_path, pb::Role role);
+
+  Result<pb::Reply> call(const pb::Request& request, std::chrono::milliseconds timeout) override;
+  Result<std::optional<pb::Notice>> next_notice(std::chrono::milliseconds wait) override;
+
+  // Readable when a notice may have come; for programs that wait on several things.
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+ private:
+  explicit Client(UniqueFd fd) : fd_(std::move(fd)) {}
+  using Deadline = std::chrono::steady_clock::time_point;
+  Result<void> send_all(std::string_view bytes, Deadline deadline);
+  // Reads until a frame is whole. False: the deadline came first.
+  Result<bool> receive(FrameReader::Frame& frame, Deadline deadline);
+  void keep_notice(const FrameReader::Frame& frame);
+
+  UniqueFd fd_;
+  FrameReader reader_;
+  std::optional<pb::Notice> notice_;
+  std::uint64_t last_id_ = 0;
+};
+
+}  // namespace lintel::api

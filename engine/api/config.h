@@ -1,0 +1,42 @@
+// The configuration file (INI), the same for all programs. What the server sets later is kept in
+// the database and wins.
+#pragma once
+
+#include <string>
+
+#include "engine/base/result.h"
+
+namespace lintel::api {
+
+struct Config {
+  // [device]
+  std::string serial;           // 1 to 32 letters, digits, - or _
+  std::string name = "Lintel";  // ~DeviceName
+  // [storage]
+  std::string storage_path;  // a directory, made when missing
+  // [hal]
+  std::string board = "sim:4";  // sim:N with N 1 to 16
+  std::string simulator;        // only with sim; default: sim.sock beside the storage
+  // [push]
+  std::string server;   // http or https URL without a path; empty: no server
+  std::string ca_file;  // PEM; empty: the system's store
+  // [web]
+  std::string listen;  // HOST:PORT; empty: no console
+  // [api]
+  std::string socket;  // default: engine.sock beside the storage
+  std::string
+      push_user;  // names of the users that may take a role; empty: root and the engine's own
+  std::string web_user;
+  std::string technician_user;
+
+  [[nodiscard]] unsigned sim_doors() const;  // 0: not a simulated board
+};
+
+// Reads and checks the file. Errors name file, line, key and what is allowed:
+//   "lintel.conf line 7: [push] server must begin with http:// or https://, not \"ftp://x\""
+// Unknown sections and keys are errors: a misspelt key would be a setting that silently does
+// nothing.
+Result<Config> read_config(const std::string& path);
+Result<Config> parse_config(const std::string& text, const std::string& file_name);
+
+}  // namespace lintel::api
