@@ -28,17 +28,18 @@ T little_endian(std::string_view bytes) {
 
 FrameKind kind_of(const pb::Request& request) {
   switch (request.body_case()) {
-    case pb::Request::kUpdate:
-    case pb::Request::kDelete:
     case pb::Request::kCount:
     case pb::Request::kQuery:
-    case pb::Request::kSetOptions:
     case pb::Request::kGetOptions:
+    case pb::Request::kPullEvents:
+      return FrameKind::request_to_read;
+    case pb::Request::kUpdate:
+    case pb::Request::kDelete:
+    case pb::Request::kSetOptions:
     case pb::Request::kControl:  // its command id is remembered before the lock moves
     case pb::Request::kSetTime:
-    case pb::Request::kPullEvents:
     case pb::Request::kConfirmEvents:
-      return FrameKind::request_for_storage;
+      return FrameKind::request_to_write;
     default:
       return FrameKind::request_for_loop;
   }
@@ -48,7 +49,7 @@ Result<FrameHeader> parse_header(std::string_view bytes) {
   FrameHeader header;
   header.bytes = little_endian<std::uint32_t>(bytes.substr(0, 4));
   const auto kind = static_cast<unsigned char>(bytes[4]);
-  if (kind < 1 || kind > 4 || bytes[5] != 0 || bytes[6] != 0 || bytes[7] != 0) {
+  if (kind < 1 || kind > 5 || bytes[5] != 0 || bytes[6] != 0 || bytes[7] != 0) {
     return fail(Errc::invalid, "what came over the engine's socket is not a frame");
   }
   if (header.bytes > limits::api_frame_bytes_max) {

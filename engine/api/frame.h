@@ -21,12 +21,16 @@
 namespace lintel::api {
 
 enum class FrameKind : std::uint8_t {
-  request_for_loop = 1,     // about the doors as they are
-  request_for_storage = 2,  // about rows, options and the journal
-  reply = 3,
-  notice = 4,
+  request_for_loop = 1,  // about the doors as they are
+  request_to_read = 2,   // about rows, options and the journal: for the storage thread
+  request_to_write = 3,  // changes them
+  reply = 4,
+  notice = 5,
 };
 FrameKind kind_of(const pb::Request& request);
+constexpr bool is_request(FrameKind kind) {
+  return kind <= FrameKind::request_to_write;
+}
 
 inline constexpr std::uint32_t api_version = 1;
 inline constexpr std::size_t frame_header_bytes = 16;

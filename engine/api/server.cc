@@ -142,8 +142,7 @@ bool Server::take_frames(Peer& peer, std::vector<Incoming>& requests) {
       return false;
     }
     if (!*whole) return true;
-    if (frame.header.kind != FrameKind::request_for_loop &&
-        frame.header.kind != FrameKind::request_for_storage) {
+    if (!is_request(frame.header.kind)) {
       log_warning("api", "hanging up on a peer that sent what only the engine may send");
       return false;
     }
