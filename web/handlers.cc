@@ -1,0 +1,92 @@
+#include "web/handlers.h"
+
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include "web/json.h"
+#include "web/views.h"
+
+namespace lintel::web {
+namespace {
+
+constexpr unsigned events_by_default = 100;
+
+void send_json(Response& response, const std::string& json) {
+  response.setContentType("application/json");
+  response.sendBuffer(json.data(), json.size());
+}
+
+struct EventsQuery {
+  std::optional<std::uint64_t> after;
+  unsigned most = events_by_default;
+};
+
+template <class Number>
+bool read_number(std::string_view text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
+std::optional<EventsQuery> read_query(std::string_view query) {
+  EventsQuery wanted;
+  while (!query.empty()) {
+    const auto part = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(part.size() + 1, query.size()));
+    const auto name = part.substr(0, part.find('='));
+    const auto value = part.substr(std::min(name.size() + 1, part.size()));
+    if (name == "after") {
+      if (!read_number(value, wanted.after.emplace())) return std::nullopt;
+    } else if (name == "most") {
+      if (!read_number(value, wanted.most)) return std::nullopt;
+    } else {
+      return std::nullopt;
+    }
+  }
+  const bool fine = wanted.most >= 1 && wanted.most <= Limits::events_per_request;
+  return fine ? std::optional(wanted) : std::nullopt;
+}
+
+}  // namespace
+
+void send_error(Response& response, Status status, std::string_view sentence) {
+  response.setStatusAndReason(status);
+  send_json(response, JsonObject().text("error", sentence).str());
+}
+
+void send_file(const UiFile& file, const Request& request, Response& response) {
+  // The browser asks each time, and gets the file again only after an update of the program.
+  response.set("Cache-Control", "no-cache");
+  response.set("ETag", std::string(file.tag));
+  if (request.get("If-None-Match", "") == file.tag) {
+    response.setStatusAndReason(Status::HTTP_NOT_MODIFIED);
+    response.setContentLength(0);
+    response.send();
+    return;
+  }
+  response.setContentType(std::string(file.type));
+  response.sendBuffer(file.content.data(), file.content.size());
+}
+
+void send_status(Console& console, Response& response) {
+  send_json(response, console.feed.status_json());
+}
+
+void send_events(Console& console, std::string_view query, Response& response) {
+  const auto wanted = read_query(query);
+  if (!wanted) {
+    send_error(response, Status::HTTP_BAD_REQUEST,
+               "The query may have after=N, an event's index, and most=M, from 1 to " +
+                   std::to_string(Limits::events_per_request) + ".");
+    return;
+  }
+  auto events = wanted->after ? console.journal.after(*wanted->after, wanted->most)
+                              : console.journal.newest(wanted->most);
+  if (!events) {
+    send_error(response, Status::HTTP_SERVICE_UNAVAILABLE, events.error().text);
+    return;
+  }
+  send_json(response, to_json(*events));
+}
+
+}  // namespace lintel::web

@@ -1,0 +1,28 @@
+// The answers, one function for each kind of path.
+#pragma once
+
+#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerResponse.h>
+
+#include <string_view>
+
+#include "web/console.h"
+#include "web/ui_files.h"
+
+namespace lintel::web {
+
+using Request = Poco::Net::HTTPServerRequest;
+using Response = Poco::Net::HTTPServerResponse;
+using Status = Poco::Net::HTTPResponse::HTTPStatus;
+
+// A refusal is a JSON object with one sentence, "error", so that scripts and people read the same.
+void send_error(Response& response, Status status, std::string_view sentence);
+
+void send_file(const UiFile& file, const Request& request, Response& response);
+void send_status(Console& console, Response& response);
+// query: "after=N&most=M"; both may be missing.
+void send_events(Console& console, std::string_view query, Response& response);
+// Server-sent events, until the reader or the console leaves.
+void send_stream(Console& console, Request& request, Response& response);
+
+}  // namespace lintel::web

@@ -1,0 +1,87 @@
+#include "web/json.h"
+
+#include <cstddef>
+
+namespace lintel::web {
+namespace {
+
+// How many bytes the character at the start of the text has; 0: this is not UTF-8.
+std::size_t character_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < bytes) return 0;
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  const unsigned char second = byte(1);
+  if ((first == 0xe0 && second < 0xa0) || (first == 0xed && second > 0x9f)) return 0;
+  if ((first == 0xf0 && second < 0x90) || (first == 0xf4 && second > 0x8f)) return 0;
+  return bytes;
+}
+
+void append_escape(std::string& out, unsigned code) {
+  constexpr char hex[] = "0123456789abcdef";
+  out += "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4)
+    out += hex[(code >> shift) & 15];
+}
+
+bool needs_escape(unsigned char c) {
+  return c < 0x20 || c == 0x7f || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' ||
+         c == '\'';
+}
+
+}  // namespace
+
+std::string json_text(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const std::size_t bytes = character_bytes(text);
+    const auto first = static_cast<unsigned char>(text.front());
+    const std::string_view character = text.substr(0, bytes);
+    if (bytes == 0) {
+      append_escape(out, 0xfffd);
+    } else if (bytes == 1 && needs_escape(first)) {
+      append_escape(out, first);
+    } else if (character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9") {
+      append_escape(out, 0x2028u + (static_cast<unsigned char>(character[2]) - 0xa8u));
+    } else {
+      out += character;
+    }
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
+  }
+  return out += '"';
+}
+
+JsonObject& JsonObject::text(std::string_view name, std::string_view value) {
+  return json(name, json_text(value));
+}
+
+JsonObject& JsonObject::number(std::string_view name, std::uint64_t value) {
+  return json(name, std::to_string(value));
+}
+
+JsonObject& JsonObject::signed_number(std::string_view name, std::int64_t value) {
+  return json(name, std::to_string(value));
+}
+
+JsonObject& JsonObject::flag(std::string_view name, bool value) {
+  return json(name, value ? "true" : "false");
+}
+
+JsonObject& JsonObject::json(std::string_view name, std::string_view value) {
+  if (out_.size() > 1) out_ += ',';
+  ((out_ += '"') += name) += "\":";
+  out_ += value;
+  return *this;
+}
+
+JsonArray& JsonArray::json(std::string_view value) {
+  if (out_.size() > 1) out_ += ',';
+  out_ += value;
+  return *this;
+}
+
+}  // namespace lintel::web

@@ -1,0 +1,130 @@
+#include "web/routes.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPRequestHandler.h>
+
+#include <algorithm>
+#include <istream>
+#include <string>
+
+#include "engine/base/log.h"
+#include "web/address.h"
+#include "web/handlers.h"
+
+namespace lintel::web {
+namespace {
+
+constexpr char content_policy[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+void dress(Response& response) {
+  response.setKeepAlive(false);  // one request a connection: its time can be bounded
+  response.set("Cache-Control", "no-store");
+  response.set("Content-Security-Policy", content_policy);
+  response.set("X-Content-Type-Options", "nosniff");
+  response.set("X-Frame-Options", "DENY");
+  response.set("Referrer-Policy", "no-referrer");
+  response.set("Cross-Origin-Opener-Policy", "same-origin");
+  response.set("Cross-Origin-Embedder-Policy", "require-corp");
+  response.set("Cross-Origin-Resource-Policy", "same-origin");
+}
+
+// Reads what the peer still sends, within bounds: closing on unread bytes would reset the
+// connection, and the peer would not see our answer.
+void drain(Request& request) {
+  if (request.hasContentLength() || request.getChunkedTransferEncoding())
+    request.stream().ignore(Limits::body_bytes_read);
+}
+
+bool starts_with(std::string_view text, std::string_view start) {
+  return text.substr(0, start.size()) == start;
+}
+
+// A page of another site, open in the technician's browser, has no business with our data; it could
+// not read it, but it could take the seats of all streams.
+bool asked_by_another_site(const Request& request) {
+  const std::string& site = request.get("Sec-Fetch-Site", "none");
+  return site != "none" && site != "same-origin";
+}
+
+class Handler : public Poco::Net::HTTPRequestHandler {
+ public:
+  explicit Handler(Console& console) : console_(console) {}
+
+  void handleRequest(Request& request, Response& response) override {
+    try {
+      dress(response);
+      if (!refuse(request, response)) answer(request, response);
+    } catch (const Poco::Exception&) {
+      // The peer has left, or is too slow: nobody is there to be told.
+    } catch (const std::ios_base::failure&) {
+    }
+  }
+
+ private:
+  // True: it has been refused.
+  static bool refuse(Request& request, Response& response) {
+    const std::string& method = request.getMethod();
+    if (method != "GET" && method != "HEAD") {
+      drain(request);
+      response.set("Allow", "GET, HEAD");
+      send_error(
+          response, Status::HTTP_METHOD_NOT_ALLOWED,
+          "The console only shows: it takes GET and HEAD, nothing that would change a door.");
+      return true;
+    }
+    drain(request);
+    if (request.getURI().size() > Limits::target_bytes) {
+      send_error(response, Status::HTTP_REQUEST_URI_TOO_LONG,
+                 "The address asked for is longer than any the console has.");
+      return true;
+    }
+    if (!host_allowed(request.get("Host", ""))) {
+      send_error(response, Status::HTTP_MISDIRECTED_REQUEST,
+                 "The console answers only to localhost and loopback addresses.");
+      return true;
+    }
+    return false;
+  }
+
+  void answer(Request& request, Response& response) {
+    const std::string_view target = request.getURI();
+    const auto path = target.substr(0, target.find('?'));
+    const auto query = target.substr(std::min(path.size() + 1, target.size()));
+    if (starts_with(path, "/api/") && asked_by_another_site(request)) {
+      return send_error(response, Status::HTTP_FORBIDDEN,
+                        "The console gives its data to its own page only.");
+    }
+    if (path == "/api/status") return send_status(console_, response);
+    if (path == "/api/events") return send_events(console_, query, response);
+    if (path == "/api/stream") return send_stream(console_, request, response);
+    const auto name = path == "/" ? std::string_view("/index.html") : path;
+    for (const UiFile& file : ui_files()) {
+      if (file.path == name) return send_file(file, request, response);
+    }
+    send_error(response, Status::HTTP_NOT_FOUND, "The console has no page of this name.");
+  }
+
+  Console& console_;
+};
+
+class Routes : public Poco::Net::HTTPRequestHandlerFactory {
+ public:
+  explicit Routes(Console& console) : console_(console) {}
+
+  Poco::Net::HTTPRequestHandler* createRequestHandler(const Request&) override {
+    return new Handler(console_);
+  }
+
+ private:
+  Console& console_;
+};
+
+}  // namespace
+
+Poco::Net::HTTPRequestHandlerFactory::Ptr make_routes(Console& console) {
+  return new Routes(console);
+}
+
+}  // namespace lintel::web

@@ -1,0 +1,122 @@
+#include "web/server.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPServerConnection.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/TCPServer.h>
+#include <Poco/Net/TCPServerConnectionFactory.h>
+#include <Poco/ThreadPool.h>
+
+#include "web/routes.h"
+#include "web/watch.h"
+
+namespace lintel::web {
+namespace {
+
+namespace net = Poco::Net;
+
+Poco::Timespan timespan(std::chrono::milliseconds time) {
+  return Poco::Timespan(time.count() * Poco::Timespan::MILLISECONDS);
+}
+
+class Connection : public net::HTTPServerConnection {
+ public:
+  Connection(const net::StreamSocket& socket, net::HTTPServerParams::Ptr params,
+             net::HTTPRequestHandlerFactory::Ptr routes, Connections& connections)
+      : HTTPServerConnection(socket, params, routes), connections_(connections) {}
+
+  void run() {
+    const Connections::Entry entry(connections_, socket().impl()->sockfd());
+    HTTPServerConnection::run();
+  }
+
+ private:
+  Connections& connections_;
+};
+
+class ConnectionFactory : public net::TCPServerConnectionFactory {
+ public:
+  ConnectionFactory(net::HTTPServerParams::Ptr params, net::HTTPRequestHandlerFactory::Ptr routes,
+                    Connections& connections)
+      : params_(params), routes_(routes), connections_(connections) {}
+
+  net::TCPServerConnection* createConnection(const net::StreamSocket& socket) override {
+    net::StreamSocket same(socket);
+    same.setReceiveTimeout(params_->getTimeout());  // Poco itself waits for ever for the rest
+    same.setSendTimeout(params_->getTimeout());
+    return new Connection(socket, params_, routes_, connections_);
+  }
+
+ private:
+  net::HTTPServerParams::Ptr params_;
+  net::HTTPRequestHandlerFactory::Ptr routes_;
+  Connections& connections_;
+};
+
+net::HTTPServerParams::Ptr make_params(const Limits& limits) {
+  net::HTTPServerParams::Ptr params = new net::HTTPServerParams;
+  params->setMaxThreads(Limits::threads);
+  params->setMaxQueued(Limits::connections_queued);
+  params->setTimeout(timespan(limits.socket_time));
+  params->setKeepAlive(false);
+  return params;
+}
+
+}  // namespace
+
+// Ends in the reverse order: nobody serves before nobody is asked.
+struct Server::Parts {
+  Parts(net::ServerSocket listener, api::LinkFactory engine, const Limits& wanted)
+      : limits(wanted),
+        journal(engine),
+        connections(limits.request_time),
+        console{feed, journal, connections, limits},
+        socket(std::move(listener)),
+        pool("web", 2, Limits::threads),
+        tcp(new ConnectionFactory(make_params(limits), make_routes(console), connections), pool,
+            socket, make_params(limits)),
+        watch(std::move(engine), feed) {
+    tcp.start();
+  }
+
+  ~Parts() {
+    tcp.stop();
+    feed.close();
+    connections.shut();
+    pool.joinAll();
+  }
+
+  const Limits limits;
+  Feed feed;
+  Journal journal;
+  Connections connections;
+  Console console;
+  net::ServerSocket socket;
+  Poco::ThreadPool pool;
+  net::TCPServer tcp;
+  Watch watch;
+};
+
+Result<std::unique_ptr<Server>> Server::start(const Address& address, api::LinkFactory engine,
+                                              const Limits& limits) {
+  const std::string where = address.host + " port " + std::to_string(address.port);
+  try {
+    net::ServerSocket listener;
+    listener.bind(net::SocketAddress(address.host, address.port), true, false);
+    listener.listen(Limits::connections_queued);
+    auto parts = std::make_unique<Parts>(std::move(listener), std::move(engine), limits);
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+  } catch (const Poco::Exception& e) {
+    return fail(Errc::io, "listen at " + where + ": " + e.displayText());
+  }
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() = default;
+
+std::uint16_t Server::port() const {
+  return parts_->socket.address().port();
+}
+
+}  // namespace lintel::web
