@@ -21,15 +21,19 @@ namespace lintel::hal {
 struct Pulse {
   ReaderId reader{};
   bool one = false;
-  Uptime at{};                          // the falling edge
-  std::chrono::nanoseconds width{0};    // 0: the board sees one edge only
+  Uptime at{};                        // the falling edge
+  std::chrono::nanoseconds width{0};  // 0: the board sees one edge only
+  std::chrono::nanoseconds ahead{0};  // a simulated stamp may lie so much after now; the gap behind
+                                      // it is not waited for longer
 };
-// Pulses of a reader were lost (a gap in the kernel's sequence numbers): the frame is not to be trusted.
+// Pulses of a reader were lost (a gap in the kernel's sequence numbers): the frame is not to be
+// trusted.
 struct PulsesLost {
   ReaderId reader{};
   std::uint32_t count = 0;
 };
-// Somebody asks that both clocks go on by so much; the loop lets the timers on the way fire in their order.
+// Somebody asks that both clocks go on by so much; the loop lets the timers on the way fire in
+// their order.
 struct Advance {
   std::chrono::nanoseconds by{};
 };
@@ -44,9 +48,12 @@ class Board {
   [[nodiscard]] virtual const Layout& layout() const = 0;
   [[nodiscard]] virtual Clock& clock() = 0;
 
-  // Readable when read() has something. One descriptor for all lines (an epoll, if there are several).
+  // Readable when read() has something. One descriptor for all lines (an epoll, if there are
+  // several).
   [[nodiscard]] virtual int fd() const = 0;
-  // Appends what has happened, oldest first. Bounded: what does not fit now comes with the next call.
+  // Appends what has happened, oldest first for each line. Bounded: what does not fit now comes
+  // with the next call, and fd() stays readable until then. Read until fd() is silent before
+  // letting time pass for the readers: the rest of a frame may still wait here.
   virtual Result<void> read(std::vector<Notice>& notices) = 0;
   // When read() wants to be called although fd() is silent (debouncing).
   [[nodiscard]] virtual std::optional<Uptime> deadline() const { return std::nullopt; }

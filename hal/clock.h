@@ -21,7 +21,8 @@ class Clock {
   // Minutes east of UTC.
   virtual void set_zone(std::chrono::minutes offset) = 0;
   [[nodiscard]] virtual std::chrono::minutes zone() const = 0;
-  // Trust is lost when the wall clock lies before this: the later of build time and the last time kept on disk.
+  // Trust is lost when the wall clock lies before this: the later of build time and the last time
+  // kept on disk.
   virtual void set_floor(std::chrono::sys_seconds floor) = 0;
 
   // Both clocks go on by so much. Only a simulated clock can.

@@ -1,0 +1,75 @@
+#include "hal/system_clock.h"
+
+#include <cerrno>
+#include <system_error>
+
+#include "engine/base/check.h"
+#include "engine/base/log.h"
+
+namespace lintel::hal {
+namespace {
+
+std::chrono::nanoseconds read_clock(clockid_t clock) {
+  timespec time{};
+  DOOR_CHECK(::clock_gettime(clock, &time) == 0);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+}  // namespace
+
+Uptime host_uptime() {
+  return Uptime(read_clock(CLOCK_MONOTONIC));
+}
+
+std::chrono::nanoseconds host_wall() {
+  return read_clock(CLOCK_REALTIME);
+}
+
+std::chrono::minutes host_zone() {
+  const auto now =
+      static_cast<time_t>(std::chrono::duration_cast<std::chrono::seconds>(host_wall()).count());
+  tm local{};
+  if (::localtime_r(&now, &local) == nullptr) return std::chrono::minutes(0);
+  return std::chrono::minutes(local.tm_gmtoff / 60);
+}
+
+int SystemClock::set_host(const timespec& utc) {
+  return ::clock_settime(CLOCK_REALTIME, &utc) == 0 ? 0 : errno;
+}
+
+SystemClock::SystemClock(std::chrono::sys_seconds floor, Setter setter)
+    : setter_(setter), floor_(floor), zone_(host_zone()) {}
+
+Moment SystemClock::now() const {
+  const auto wall = utc();
+  return {.uptime = host_uptime(), .civil = civil_of(wall, zone_), .trusted = wall >= floor_};
+}
+
+std::chrono::sys_seconds SystemClock::utc() const {
+  return std::chrono::sys_seconds(
+      std::chrono::floor<std::chrono::seconds>(host_wall() + difference_));
+}
+
+Result<void> SystemClock::set_utc(std::chrono::sys_seconds utc) {
+  timespec time{};
+  time.tv_sec = static_cast<time_t>(utc.time_since_epoch().count());
+  const int error = setter_(time);
+  if (error != 0 && error != EPERM) {
+    return fail(Errc::io, "set the host's clock: " + std::system_category().message(error));
+  }
+  difference_ = std::chrono::nanoseconds(0);
+  if (error == EPERM) {
+    difference_ = utc.time_since_epoch() - host_wall();
+    log_warning("hal",
+                "the host's clock may not be set from here (operation not permitted): the "
+                "difference is kept until the next start");
+  }
+  floor_ = std::min(floor_, utc);
+  return {};
+}
+
+void SystemClock::advance(std::chrono::nanoseconds) {
+  DOOR_CHECK(!"the clock of a real box cannot be advanced");
+}
+
+}  // namespace lintel::hal
