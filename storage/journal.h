@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -16,6 +15,7 @@
 #include "engine/base/result.h"
 #include "engine/core/events.h"
 #include "engine/core/limits.h"
+#include "storage/open_options.h"
 
 namespace lintel::storage {
 
@@ -25,8 +25,8 @@ struct StoredEvent {
 };
 
 struct JournalFilter {
-  bool new_records = false;            // above the upload cursor
-  std::optional<CivilTime> start, end; // both count
+  bool new_records = false;             // above the upload cursor
+  std::optional<CivilTime> start, end;  // both count
   std::optional<Pin> pin;
   std::optional<CardNo> card;
   std::optional<std::uint8_t> address;
@@ -37,9 +37,12 @@ class EventJournal {
  public:
   struct Capacity {
     std::uint64_t events = limits::events_max;
-    std::uint64_t dropped_at_once = limits::events_dropped_at_once;  // DelRecord
+    // DelRecord. Never more than half of the capacity: the newest stay.
+    std::uint64_t dropped_at_once = limits::events_dropped_at_once;
   };
-  static Result<EventJournal> open(const std::string& path, Capacity capacity);
+  // Errors as of Store::open: corrupt, unsupported and busy files are left as they are.
+  static Result<EventJournal> open(const std::string& path, Capacity capacity,
+                                   const OpenOptions& options = {});
   ~EventJournal();
   EventJournal(EventJournal&&) noexcept;
   EventJournal& operator=(EventJournal&&) noexcept;
@@ -48,19 +51,21 @@ class EventJournal {
 
   struct Appended {
     std::uint64_t last_index = 0;
-    std::uint64_t dropped = 0;      // the oldest, to make room; uploaded ones or not
-    bool nearly_full = false;       // 90 % was passed upward with this append: record event 6005 once
+    std::uint64_t dropped = 0;  // the oldest, to make room; uploaded ones or not
+    bool nearly_full = false;   // 90 % was passed upward with this append: record event 6005 once
   };
-  // Appends all of `events` in one transaction. All or none: after a power cut the journal holds every
-  // one or no one. Durable when it returns.
+  // Appends all of `events` in one transaction. All or none: after a power cut the journal holds
+  // every one or no one. Durable when it returns.
   Result<Appended> append(std::span<const Event> events);
 
   // Events above `after`, oldest first, at most `most`.
-  Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t most, const JournalFilter& filter = {});
+  Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t most,
+                                        const JournalFilter& filter = {});
   // The newest `most`, newest first; for the console.
   Result<std::vector<StoredEvent>> newest(std::size_t most);
   Result<std::uint64_t> count(const JournalFilter& filter);
-  // DATA DELETE transaction *: deletes what is there and keeps index and cursor going. Returns how many.
+  // DATA DELETE transaction *: deletes what is there and keeps index and cursor going. Returns how
+  // many.
   Result<std::uint64_t> erase_all();
 
   // The upload cursor: the server has everything up to and including it.
@@ -68,8 +73,9 @@ class EventJournal {
   // Moves it; below the present one or above last_index(): Errc::invalid, nothing changed.
   Result<void> confirm(std::uint64_t index);
 
-  [[nodiscard]] std::uint64_t last_index() const;   // 0: none yet
-  [[nodiscard]] std::uint64_t first_index() const;  // the oldest still there; last_index() + 1 when empty
+  [[nodiscard]] std::uint64_t last_index() const;  // 0: none yet
+  // The oldest still there; last_index() + 1 when empty.
+  [[nodiscard]] std::uint64_t first_index() const;
   [[nodiscard]] std::uint64_t stored() const;
 
  private:

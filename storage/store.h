@@ -1,9 +1,12 @@
-// The configuration store: every protocol table, the options, the commands executed; one SQLite file
-// (WAL, synchronous=FULL). Users and configuration are here, the journal is in a file of its own.
+// The configuration store: every protocol table, the options, the commands executed; one SQLite
+// file (WAL, synchronous=FULL). Users and configuration are here, the journal is in a file of its
+// own.
 //
 // Not thread-safe: after open() one thread uses it (the storage thread).
-// Errors: io (disk, full, read-only), corrupt (the file), invalid (what was asked); after any error
-// inside a transaction the transaction is rolled back and nothing has changed.
+// Errors: io (disk, full, read-only), corrupt (the file), invalid (what was asked), full (a row too
+// large), busy (another program has the file). After any error of a change the changes since the
+// savepoint, or without one the whole transaction, are undone; when the disk failed the transaction
+// may be gone altogether (in_transaction() tells).
 #pragma once
 
 #include <cstdint>
@@ -16,12 +19,14 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "storage/open_options.h"
 #include "storage/schema.h"
 
 namespace lintel::storage {
 
-// A condition of DELETE, COUNT or QUERY; several are joined by AND. Values compare as text, without
-// regard to case of hex digits; numbers with leading zeros are not equal to those without.
+// A condition of DELETE, COUNT or QUERY; several are joined by AND. Values compare as text, in hex
+// fields without regard to case; numbers with leading zeros are not equal to those without. A field
+// that the table does not have: Errc::invalid.
 struct Condition {
   int field;  // index in the table's fields
   std::string_view value;
@@ -30,61 +35,72 @@ struct Condition {
 // What a server command did, so that the same command again is answered and not executed.
 struct ExecutedCommand {
   std::string id;
-  std::string digest;        // of the whole text, 32 bytes
-  std::int64_t at = 0;       // UTC seconds
+  std::string digest;   // of the whole text, 32 bytes
+  std::int64_t at = 0;  // UTC seconds
   std::int32_t result = 0;
-  bool finished = false;     // false after a power cut between taking a momentary command and doing it
+  bool finished = false;  // false after a power cut between taking a momentary command and doing it
 };
 
 class Store {
  public:
-  // Opens or creates; migrates older files forward. A damaged file: Errc::corrupt, the file is left as it is.
-  static Result<Store> open(const std::string& path);
+  // Opens or creates; migrates older files forward. A damaged file: Errc::corrupt, one of a newer
+  // program: Errc::unsupported, one that another program has open: Errc::busy. All three are left
+  // as they are.
+  static Result<Store> open(const std::string& path, const OpenOptions& options = {});
   ~Store();
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
 
   // ---- transactions: begin, any number of changes, commit. Reads are possible without one.
   Result<void> begin();
-  Result<void> commit();   // durable when it returns
+  Result<void> commit();  // durable when it returns
   void rollback();
   [[nodiscard]] bool in_transaction() const;
-  // Nested: the changes of one job inside the transaction of a group.
+  // Nested, one deep: the changes of one job inside the transaction of a group.
   Result<void> savepoint();
   Result<void> release();
   void rollback_to_savepoint();
 
   // ---- tables
-  // Upserts rows. `columns` are indexes of the table's fields, the same for all rows; `values` row after
-  // row. Fields that are not named keep their value, or are empty in a new row. All or none.
-  // REQUIRES: in a transaction; every key field is among the columns (else Errc::invalid).
+  // Upserts rows. `columns` are indexes of the table's fields, the same for all rows; `values` row
+  // after row. Fields that are not named keep their value, or are empty in a new row. All or none.
+  // Errc::invalid when not in a transaction, when a column is named twice, and when a key field is
+  // not among the columns or has no value (but a may_lack field then counts as empty).
   Result<void> update(const TableSchema& table, std::span<const int> columns,
                       std::span<const std::string_view> values);
 
-  // Rows come as values in the order of the table's fields; the views are good until the callback returns.
-  // The callback returns false to stop.
-  using RowSink = std::function<bool(std::uint64_t row_id, std::span<const std::string_view> values)>;
+  // Rows come as values in the order of the table's fields; the views are good until the callback
+  // returns. The callback returns false to stop. It may ask the store again, and must not change
+  // the table that it is shown.
+  using RowSink =
+      std::function<bool(std::uint64_t row_id, std::span<const std::string_view> values)>;
 
   // Deletes the rows that meet the conditions (none: all rows) and shows each to `deleted` first.
-  // Returns how many. `deleted` may be null.
+  // Returns how many. `deleted` may be null; when it returns false it is shown no more rows, and
+  // all are deleted nonetheless.
   Result<std::uint64_t> erase(const TableSchema& table, std::span<const Condition> conditions,
                               const RowSink& deleted);
   Result<std::uint64_t> count(const TableSchema& table, std::span<const Condition> conditions);
   // In order of row id, from the first above `after`.
-  Result<void> query(const TableSchema& table, std::span<const Condition> conditions, std::uint64_t after,
-                     const RowSink& row);
+  Result<void> query(const TableSchema& table, std::span<const Condition> conditions,
+                     std::uint64_t after, const RowSink& row);
   // The one row with this key (values in the order of the key fields). False: there is none.
-  Result<bool> find(const TableSchema& table, std::span<const std::string_view> key, const RowSink& row);
+  Result<bool> find(const TableSchema& table, std::span<const std::string_view> key,
+                    const RowSink& row);
 
   // ---- options: names without regard to case, the spelling of the first set is kept
-  Result<void> set_option(std::string_view name, std::string_view value);  // REQUIRES: in a transaction
+  // Errc::invalid when not in a transaction, or without a name.
+  Result<void> set_option(std::string_view name, std::string_view value);
   Result<std::optional<std::string>> option(std::string_view name);
-  Result<void> each_option(const std::function<void(std::string_view name, std::string_view value)>& sink);
+  Result<void> each_option(
+      const std::function<void(std::string_view name, std::string_view value)>& sink);
 
   // ---- commands executed. Newest of the same id and digest, not older than `since` (UTC seconds).
   Result<std::optional<ExecutedCommand>> find_command(std::string_view id, std::string_view digest,
                                                       std::int64_t since);
-  Result<void> remember_command(const ExecutedCommand& command);  // REQUIRES: in a transaction. Keeps the last 1000.
+  // Takes the place of an earlier one of the same id and digest. Keeps the last 1000. Errc::invalid
+  // when not in a transaction.
+  Result<void> remember_command(const ExecutedCommand& command);
 
  private:
   struct Impl;

@@ -29,9 +29,11 @@ class Writer {
   Writer& operator=(const Writer&) = delete;
 
   // A job runs on the storage thread.
-  //   work   changes the store inside a savepoint of the group's transaction; an error rolls just this
+  //   work   changes the store inside a savepoint of the group's transaction; an error rolls just
+  //   this
   //          job back. What it captures is its own: it must not touch what the loop owns.
-  //   done   runs on the loop's thread (from take_done()), after the group is durable; gets the job's
+  //   done   runs on the loop's thread (from take_done()), after the group is durable; gets the
+  //   job's
   //          error, or the commit's. Jobs finish in the order in which they were posted.
   struct Job {
     std::function<Result<void>(Store&, EventJournal&)> work;
@@ -48,8 +50,8 @@ class Writer {
   [[nodiscard]] int fd() const;
   // Runs the done functions of what has finished and returns what became durable.
   struct Durable {
-    std::uint64_t last_index = 0;   // newest event on disk; 0: no news
-    bool nearly_full = false;       // event 6005 is due
+    std::uint64_t last_index = 0;  // newest event on disk; 0: no news
+    bool nearly_full = false;      // event 6005 is due
     std::uint64_t dropped = 0;
   };
   Durable take_done();
