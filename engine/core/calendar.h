@@ -9,6 +9,8 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/types.h"
@@ -22,9 +24,10 @@ inline constexpr TimezoneId timezone_always = 1;  // on a fresh box; a server ma
 struct Interval {
   std::uint16_t start = 0;  // minutes of the day, 0-1439
   std::uint16_t end = 0;
-  bool used = false;        // 0 on the wire: no interval
+  bool used = false;  // 0 on the wire: no interval
 
-  // From (HHMM start << 16) + HHMM end. 0 is an unused interval; nothing if a part is no time of day.
+  // From (HHMM start << 16) + HHMM end. 0 is an unused interval; nothing if a part is no time of
+  // day.
   static std::optional<Interval> from_wire(std::uint32_t value);
   [[nodiscard]] std::uint32_t to_wire() const;
   bool operator==(const Interval&) const = default;
@@ -57,8 +60,8 @@ struct Timezone {
 
 struct Holiday {
   std::chrono::year_month_day date{};
-  std::uint8_t type = 1;      // 1-3
-  bool every_year = false;    // Loop 1: same month and day each year; Loop 2: that date only
+  std::uint8_t type = 1;    // 1-3
+  bool every_year = false;  // Loop 1: same month and day each year; Loop 2: that date only
 };
 
 // Not thread-safe; owned by the controller.
@@ -76,23 +79,26 @@ class Calendar {
   void clear_holidays();
 
   [[nodiscard]] const Timezone* timezone(TimezoneId id) const;
-  // Which kind of day it is: a weekday, or the holiday's type where a holiday falls on it.
+  // Which kind of day it is: a weekday, or the holiday's type where a holiday falls on it. The
+  // holiday of that very date goes before yearly ones, and a later yearly one before an earlier.
   [[nodiscard]] Day day_kind(std::chrono::local_days day) const;
   // False for a zone that does not exist. With an untrusted clock only a zone that is always holds.
   [[nodiscard]] bool holds(TimezoneId id, const Moment& now) const;
 
  private:
   std::vector<Timezone> zones_;    // sorted by id
-  std::vector<Holiday> holidays_;  // sorted by date
+  std::vector<Holiday> holidays_;  // sorted by month, day, year
 };
 
-// Appendix 5 and 6: seconds since 2000 in a calendar where every month has 31 days.
+// Appendix 5 and 6: seconds since 2000 in a calendar where every month has 31 days. A time before
+// 2000 becomes 0, one that 32 bits cannot hold the largest number.
 std::uint32_t to_protocol_seconds(CivilTime time);
 // Nothing if the number names a day that does not exist (31 February).
 std::optional<CivilTime> from_protocol_seconds(std::uint32_t seconds);
 
 // "2026-11-22 14:05:09", the form of `time` in events.
 std::string to_text(CivilTime time);
-std::optional<CivilTime> civil_from_text(std::string_view text);  // also with T between, also a date alone
+// Also with T between, also a date alone ("2026-11-22" or "20261122").
+std::optional<CivilTime> civil_from_text(std::string_view text);
 
 }  // namespace lintel

@@ -47,21 +47,41 @@ struct Tick {};      // a deadline fell due
 using Input = std::variant<CardRead, BadFrame, KeyPressed, LevelChanged, ClockSet, Tick>;
 
 // Commands of a server or a technician. door 0: all doors.
-struct OpenDoor { std::uint8_t door; std::chrono::seconds time; };
-struct CloseDoor { std::uint8_t door; };
-struct NormalOpen { std::uint8_t door; };          // until closed
-struct NormalOpenToday { std::uint8_t door; bool enable; };
-struct SetAuxOutput { std::uint8_t output; bool on; std::chrono::seconds time; };  // time 0 with on: until switched off
-struct CancelAlarm { std::uint8_t door; };
-struct LockDoor { std::uint8_t door; bool lock; };
-using Command = std::variant<OpenDoor, CloseDoor, NormalOpen, NormalOpenToday, SetAuxOutput, CancelAlarm, LockDoor>;
+struct OpenDoor {
+  std::uint8_t door;
+  std::chrono::seconds time;  // 0: DoorDrivertime
+};
+struct CloseDoor {
+  std::uint8_t door;
+};
+struct NormalOpen {  // until closed
+  std::uint8_t door;
+};
+struct NormalOpenToday {
+  std::uint8_t door;
+  bool enable;
+};
+struct SetAuxOutput {
+  std::uint8_t output;
+  bool on;
+  std::chrono::seconds time;  // 0 with on: until switched off
+};
+struct CancelAlarm {
+  std::uint8_t door;
+};
+struct LockDoor {
+  std::uint8_t door;
+  bool lock;
+};
+using Command = std::variant<OpenDoor, CloseDoor, NormalOpen, NormalOpenToday, SetAuxOutput,
+                             CancelAlarm, LockDoor>;
 
 enum class CommandOutcome : std::uint8_t {
   done,
-  no_such_place,       // the door or output does not exist
-  already_open_time,   // opening a door in its normal-open time (-28 of appendix 1)
-  normal_open_time,    // closing it then (event 37)
-  door_locked,         // opening a door that is locked (63)
+  no_such_place,      // the door or output does not exist
+  already_open_time,  // opening a door in its normal-open time (-28 of appendix 1)
+  normal_open_time,   // closing it then (event 37)
+  door_locked,        // opening a door that is locked (63)
   door_disabled,
 };
 
@@ -75,7 +95,7 @@ struct SetOutput {
 struct Record {
   Event event;
 };
-struct KeepParameter {  // the core changed a door's parameter itself: store it, so that a restart knows
+struct KeepParameter {  // the core changed a door's parameter itself: store it for a restart
   DoorId door{};
   std::string_view name;  // of appendix 10, static
   std::uint32_t value = 0;
@@ -88,17 +108,23 @@ using Actions = std::vector<Action>;
 // ---- what can be asked
 
 enum class Alarm : std::uint8_t {  // the bits of `alarm` in rtstate (7.3)
-  forced_open = 1u << 0, tamper = 1u << 1, duress_password = 1u << 2, duress_finger = 1u << 3,
-  held_open = 1u << 4, mains = 1u << 5, battery = 1u << 6, reader_tamper = 1u << 7,
+  forced_open = 1u << 0,
+  tamper = 1u << 1,
+  duress_password = 1u << 2,
+  duress_finger = 1u << 3,
+  held_open = 1u << 4,
+  mains = 1u << 5,
+  battery = 1u << 6,
+  reader_tamper = 1u << 7,
 };
 
 struct DoorStatus {
   enum class Sensor : std::uint8_t { none = 0, closed = 1, open = 2 };  // as in rtstate
   Sensor sensor = Sensor::none;
-  bool released = false;           // the lock output is driven
-  bool normal_open = false;        // by zone or remotely
+  bool released = false;     // the lock output is driven
+  bool normal_open = false;  // by zone or remotely
   bool locked = false, enabled = true;
-  std::uint8_t alarms = 0;         // bits of Alarm
+  std::uint8_t alarms = 0;  // bits of Alarm
   bool operator==(const DoorStatus&) const = default;
 };
 
@@ -109,15 +135,15 @@ struct Rung {
   Reason reason;
 };
 struct Explanation {
-  EventCode code{};              // what would be recorded
+  EventCode code{};  // what would be recorded
   bool granted = false;
-  Reason reason;                 // the rung that decides
-  std::vector<Rung> ladder;      // all of them, strongest first, whether reached or not
+  Reason reason;             // the rung that decides
+  std::vector<Rung> ladder;  // all of them, strongest first, whether reached or not
 };
 struct Question {
   ReaderId reader{};
-  CardNo card;                   // or
-  Pin pin;                       // a person, taken as if he had shown all that the door asks for
+  CardNo card;  // or
+  Pin pin;      // a person, taken as if he had shown all that the door asks for
 };
 
 class Controller {
@@ -127,8 +153,10 @@ class Controller {
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
 
-  // ---- configuration; takes effect at once, actions may follow (a zone that holds now opens its door)
-  void set_parameters(DoorId door, const DoorParameters& parameters, const Moment& now, Actions& actions);
+  // ---- configuration; takes effect at once, actions may follow (a zone that holds now opens its
+  // door). Before start() there are none. REQUIRES: the door exists.
+  void set_parameters(DoorId door, const DoorParameters& parameters, const Moment& now,
+                      Actions& actions);
   [[nodiscard]] const DoorParameters& parameters(DoorId door) const;
   // The time zone in which a door's exit button works; 0: always (InputIOSetting, InType 0).
   void set_exit_button_zone(DoorId door, TimezoneId zone);
@@ -141,21 +169,25 @@ class Controller {
   // device_started. Every output is set once: to rest, or as a normal-open zone wants it.
   void start(std::span<const LevelChanged> levels, const Moment& now, Actions& actions);
 
-  // REQUIRES: started; now.uptime not below that of an earlier call.
+  // Timers that have fallen due by `now` fire first, in their order. A level that a line has
+  // already changes nothing.
+  // REQUIRES: started; now.uptime not below that of an earlier call; the layout has the reader or
+  // line.
   void handle(const Input& input, const Moment& now, Actions& actions);
   CommandOutcome command(const Command& command, const Moment& now, Actions& actions);
   // The server link came or went (214, 105).
   void server_link(bool connected, const Moment& now, Actions& actions);
 
-  // When Tick is due next. Always set after start(): schedules are looked at once a minute at least.
+  // When Tick is due next. Always set after start(): schedules are looked at every minute at least.
   [[nodiscard]] std::optional<Uptime> deadline() const;
 
-  // What would happen, touching nothing. `at` may be any time.
+  // What would happen, touching nothing. `at` may be any time. For a reader that the box does not
+  // have: nothing granted, no ladder.
   [[nodiscard]] Explanation explain(const Question& question, const Moment& at) const;
 
   [[nodiscard]] const Layout& layout() const;
   [[nodiscard]] DoorStatus status(DoorId door) const;
-  [[nodiscard]] bool output(const OutputLine& line) const;   // as last set
+  [[nodiscard]] bool output(const OutputLine& line) const;  // as last set
   [[nodiscard]] Level input(const InputLine& line) const;
 
  private:

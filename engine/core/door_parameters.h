@@ -20,24 +20,26 @@ namespace lintel {
 enum class SensorType : std::uint8_t { none = 0, normally_open = 1, normally_closed = 2 };
 
 struct DoorParameters {
-  std::chrono::seconds drive_time{5};        // DoorDrivertime 0-254; 0: the lock is never released by a grant
-  TimezoneId normal_open_zone = 0;           // DoorKeepOpenTimeZone
-  std::uint32_t normal_open_cancelled = 0;   // DoorCancelKeepOpenDelay: the day, (year-1900)*10000 + (month-1)*100 + day
-  TimezoneId valid_zone = timezone_always;   // DoorValidTZ
-  Password emergency_password;               // DoorSupperPassWord, up to 8 digits
-  Password duress_password;                  // DoorForcePassWord, up to 6 digits
-  std::chrono::seconds interval{2};          // DoorIntertime
-  std::string verify_type = "0";             // DoorVerifyType: 0-29, or 16 digits of the new form
-  SensorType sensor = SensorType::none;      // DoorSensorType
-  std::chrono::seconds held_after{15};       // DoorDetectortime; 0: no alarm
-  bool close_and_lock = true;                // DoorCloseAndLock
-  bool exit_button_locked = false;           // DoorREXInput 0: the press does not release the lock
-  std::chrono::seconds exit_button_delay{0}; // DoorREXTimeOut
-  std::chrono::seconds open_delay{0};        // DoorDelayOpenTime
-  bool enabled = true;                       // DoorDisable: 1 enabled, 0 disabled (as the text has it)
-  bool locked = false;                       // DoorMaskFlag
+  // DoorDrivertime 0-254; 0: neither a credential nor the exit button releases the lock
+  std::chrono::seconds drive_time{5};
+  TimezoneId normal_open_zone = 0;  // DoorKeepOpenTimeZone
+  // DoorCancelKeepOpenDelay: the day, (year-1900)*10000 + (month-1)*100 + day
+  std::uint32_t normal_open_cancelled = 0;
+  TimezoneId valid_zone = timezone_always;    // DoorValidTZ
+  Password emergency_password;                // DoorSupperPassWord, up to 8 digits
+  Password duress_password;                   // DoorForcePassWord, up to 6 digits
+  std::chrono::seconds interval{2};           // DoorIntertime
+  std::string verify_type = "0";              // DoorVerifyType: 0-29, or 16 digits of the new form
+  SensorType sensor = SensorType::none;       // DoorSensorType
+  std::chrono::seconds held_after{15};        // DoorDetectortime; 0: no alarm
+  bool close_and_lock = true;                 // DoorCloseAndLock
+  bool exit_button_locked = false;            // DoorREXInput 0: the press does not release the lock
+  std::chrono::seconds exit_button_delay{0};  // DoorREXTimeOut
+  std::chrono::seconds open_delay{0};         // DoorDelayOpenTime
+  bool enabled = true;  // DoorDisable: 1 enabled, 0 disabled (as the text has it)
+  bool locked = false;  // DoorMaskFlag
   // Known, stored and answered; their rules come with later versions.
-  bool auto_match = true;                    // DoorAutoMatch
+  bool auto_match = true;  // DoorAutoMatch
   std::uint8_t reader_type = 0, wiegand_in = 0, wiegand_out = 0;
   std::chrono::seconds anti_passback{0}, extended_pass{0}, multi_card_interval{10};
   std::uint8_t first_card = 0, multi_card = 0, in_out_anti_passback = 0;
@@ -45,7 +47,8 @@ struct DoorParameters {
   std::uint8_t sensor_input_mode = 0, sensor_resistor = 1;
 };
 
-// One entry of appendix 10. Names are matched without regard to case.
+// One entry of appendix 10. Names are matched without regard to case, and also without their
+// "Door": rows of DoorParameters come with Name=MaskFlag.
 struct DoorParameterSpec {
   std::string_view name;           // "DoorDrivertime"
   std::string_view default_value;  // as text
@@ -54,7 +57,9 @@ struct DoorParameterSpec {
 std::span<const DoorParameterSpec> door_parameter_specs();
 const DoorParameterSpec* find_door_parameter(std::string_view name);
 
-// "Door1Drivertime" -> {1, "DoorDrivertime"}; "door2REXButtonType" -> {2, "doorREXButtonType"}.
+// "Door1Drivertime" -> {1, "DoorDrivertime"}; "door2REXButtonType" -> {2, "doorREXButtonType"};
+// "Door1WiegandIDIn" -> {1, "WiegandIDIn"}; "ExtDoor1DelayDrivertime" -> {1,
+// "ExtDoorDelayDrivertime"}. Whether there is such a door is for the caller to say.
 struct DoorOption {
   unsigned door;
   const DoorParameterSpec* parameter;

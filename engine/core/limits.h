@@ -24,21 +24,22 @@ inline constexpr std::size_t frame_bits_max = 128;
 inline constexpr std::size_t keypad_digits_max = 24;  // a user ID or a password, before #
 
 // The conversation with a server (push)
-inline constexpr std::size_t reply_bytes_max = 8u << 20;      // an HTTP reply; larger ones are refused
-inline constexpr std::size_t command_bytes_max = 4u << 20;    // one command: -106 beyond
+inline constexpr std::size_t reply_bytes_max = 8u << 20;  // an HTTP reply; larger ones are refused
+inline constexpr std::size_t command_bytes_max = 4u << 20;  // one command: -106 beyond
 inline constexpr std::size_t commands_per_reply_max = 10'000;
 inline constexpr std::size_t records_per_command_max = 10'000;
 
 // The engine's socket
 inline constexpr std::size_t api_frame_bytes_max = 10u << 20;
 inline constexpr std::size_t api_peers_max = 32;
-inline constexpr std::size_t api_send_buffer_bytes_max = 16u << 20;  // a peer further behind is hung up on
+// A peer further behind is hung up on.
+inline constexpr std::size_t api_send_buffer_bytes_max = 16u << 20;
 
 // Storage
 inline constexpr std::size_t row_bytes_max = 4u << 20;
-inline constexpr std::uint64_t events_max = 1'000'000;         // journal; the oldest go first
+inline constexpr std::uint64_t events_max = 1'000'000;          // journal; the oldest go first
 inline constexpr std::uint64_t events_dropped_at_once = 5'000;  // DelRecord's default
-inline constexpr std::size_t event_queue_max = 20'000;          // waiting for a disk that does not answer
-inline constexpr std::size_t job_queue_max = 256;               // commands waiting for the storage thread
+inline constexpr std::size_t event_queue_max = 20'000;  // waiting for a disk that does not answer
+inline constexpr std::size_t job_queue_max = 256;       // commands waiting for the storage thread
 
 }  // namespace lintel::limits

@@ -20,7 +20,8 @@ namespace lintel {
 // Keypad digits, kept so that they can be compared and returned to the server that owns them.
 class Password {
  public:
-  static std::optional<Password> from(std::string_view text);  // "" is no password; at most 8 printable bytes
+  // At most 8 printable bytes; "" gives an empty one: no password.
+  static std::optional<Password> from(std::string_view text);
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::string_view view() const { return {bytes_.data(), size_}; }
   bool operator==(const Password& other) const { return view() == other.view(); }
@@ -32,13 +33,14 @@ class Password {
 
 struct User {
   Pin pin;
-  CardNo card;          // CardNo of the user table; 0: none there
+  CardNo card;  // CardNo of the user table; 0: none there
   Password password;
   Validity validity;
   std::uint32_t group = 0;
-  std::uint16_t verify = 0;      // user.Verify: the person's own mode
-  std::uint8_t privilege = 0;    // 0 common, 2 registrar, 6 administrator, 10 user-defined, 14 super administrator
-  bool blacklisted = false;      // Disable=1
+  std::uint16_t verify = 0;  // user.Verify: the person's own mode
+  // 0 common, 2 registrar, 6 administrator, 10 user-defined, 14 super administrator
+  std::uint8_t privilege = 0;
+  bool blacklisted = false;  // Disable=1
 };
 
 struct UserCard {  // a row of mulcarduser
@@ -56,17 +58,28 @@ struct Privilege {  // a row of userauthorize
 };
 
 // What a committed command changed, in the core's words. Applied whole, between two steps.
-struct EraseUser { Pin pin; };
-struct EraseCard { Pin pin; CardNo card; };
-struct ErasePrivilege { Pin pin; TimezoneId timezone; std::uint32_t doors; };
-struct ClearUsers {};       // the user table: user.CardNo and passwords go, cards and privileges stay
-struct ClearCards {};       // mulcarduser
+struct EraseUser {
+  Pin pin;
+};
+struct EraseCard {
+  Pin pin;
+  CardNo card;
+};
+struct ErasePrivilege {
+  Pin pin;
+  TimezoneId timezone;
+  std::uint32_t doors;
+};
+struct ClearUsers {};  // the user table: user.CardNo and passwords go, cards and privileges stay
+struct ClearCards {};  // mulcarduser
 struct ClearPrivileges {};  // userauthorize
-using PeopleChange = std::variant<User, UserCard, Privilege, EraseUser, EraseCard, ErasePrivilege, ClearUsers,
-                                  ClearCards, ClearPrivileges>;
+using PeopleChange = std::variant<User, UserCard, Privilege, EraseUser, EraseCard, ErasePrivilege,
+                                  ClearUsers, ClearCards, ClearPrivileges>;
 
 // Privileges and cards may arrive before their user, and outlive it: a user is known only while
-// its row in the user table is. Not thread-safe; owned by the controller. Finding allocates nothing.
+// its row in the user table is. Finding allocates nothing.
+//
+// Not thread-safe; owned by the controller.
 class People {
  public:
   People();
@@ -74,14 +87,18 @@ class People {
   People(People&&) noexcept;
   People& operator=(People&&) noexcept;
 
-  void apply(const PeopleChange& change);
+  // False: a table has reached its maximum (limits.h), and nothing has changed.
+  bool apply(const PeopleChange& change);
   void reserve(std::size_t users);  // before a bulk load
 
   struct CardOwner {
     const User* user = nullptr;  // null: nobody has this card, or its user has no row
     bool lost = false;
   };
+  // Where several rows have one card: a known user goes before an unknown one, a lost row before a
+  // good one, mulcarduser before user.CardNo, the smaller ID before the larger.
   [[nodiscard]] CardOwner by_card(CardNo card) const;
+  // Pointers and spans hold until the next apply().
   [[nodiscard]] const User* by_pin(const Pin& pin) const;
 
   struct PasswordOwner {

@@ -17,7 +17,8 @@ namespace lintel {
 
 // ---- time
 
-// Monotonic time since an arbitrary start; never set, never runs backwards. Pulses and timers use it.
+// Monotonic time since an arbitrary start; never set, never runs backwards. Pulses and timers use
+// it.
 struct UptimeClock {
   using duration = std::chrono::nanoseconds;
   using rep = duration::rep;
@@ -41,8 +42,12 @@ struct Moment {
 
 enum class DoorId : std::uint8_t {};
 enum class ReaderId : std::uint8_t {};
-constexpr unsigned number(DoorId door) { return static_cast<unsigned>(door); }
-constexpr unsigned number(ReaderId reader) { return static_cast<unsigned>(reader); }
+constexpr unsigned number(DoorId door) {
+  return static_cast<unsigned>(door);
+}
+constexpr unsigned number(ReaderId reader) {
+  return static_cast<unsigned>(reader);
+}
 
 // Which way a reader lets people pass. `system` stands in events that no reader caused.
 enum class InOut : std::uint8_t { in = 0, out = 1, system = 2 };
@@ -54,8 +59,12 @@ struct Layout {
   unsigned aux_outputs = 0;
   [[nodiscard]] constexpr unsigned readers() const { return 2 * doors; }
 };
-constexpr DoorId door_of(ReaderId reader) { return DoorId{static_cast<std::uint8_t>((number(reader) + 1) / 2)}; }
-constexpr InOut way_of(ReaderId reader) { return number(reader) % 2 == 1 ? InOut::in : InOut::out; }
+constexpr DoorId door_of(ReaderId reader) {
+  return DoorId{static_cast<std::uint8_t>((number(reader) + 1) / 2)};
+}
+constexpr InOut way_of(ReaderId reader) {
+  return number(reader) % 2 == 1 ? InOut::in : InOut::out;
+}
 
 enum class InputKind : std::uint8_t {
   door_sensor,    // number: door. active: the door is open, whatever the wiring
@@ -125,15 +134,23 @@ struct CardNo {
 
 // How somebody showed who he is, in the codes of appendix 3 (0-29); 200 where nobody did.
 enum class VerifyCode : std::uint16_t {
-  automatic = 0, fingerprint = 1, user_id = 2, password = 3, card = 4, card_or_password = 7,
-  card_and_password = 11, none = 200,
+  automatic = 0,
+  fingerprint = 1,
+  user_id = 2,
+  password = 3,
+  card = 4,
+  card_or_password = 7,
+  card_and_password = 11,
+  none = 200,
 };
 
 }  // namespace lintel
 
 template <>
 struct std::hash<lintel::Pin> {
-  std::size_t operator()(const lintel::Pin& pin) const { return std::hash<std::string_view>{}(pin.view()); }
+  std::size_t operator()(const lintel::Pin& pin) const {
+    return std::hash<std::string_view>{}(pin.view());
+  }
 };
 template <>
 struct std::hash<lintel::CardNo> {
