@@ -52,6 +52,7 @@ class Server {
   enum class Sent { sent, gone };
   Sent reply(PeerId peer, std::uint64_t id, const pb::Reply& reply);
   Sent notify(PeerId peer, const pb::Notice& notice);
+  [[nodiscard]] bool connected(PeerId peer) const { return peers_.contains(peer); }
 
  private:
   struct Peer {

@@ -1,0 +1,138 @@
+// The engine: board, core and storage joined. What comes from the board goes to the core, what the
+// core wishes goes to the board first and to the storage thread after; what peers ask goes through
+// the gate.
+//
+// One thread owns it: the loop. It waits (on the board's fd(), storage_fd(), its peers, deadline())
+// and then calls turn(). The engine itself never waits, sleeps or asks a clock but the board's.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/api/server.h"
+#include "engine/base/result.h"
+#include "engine/core/controller.h"
+#include "engine/daemon/effects.h"
+#include "engine/daemon/facts.h"
+#include "engine/daemon/gate.h"
+#include "hal/board.h"
+#include "hal/reader_port.h"
+#include "storage/writer.h"
+
+namespace lintel::daemon {
+
+// Where answers go: the socket's server, or in tests a channel in the same process.
+class Peers {
+ public:
+  virtual ~Peers() = default;
+  // False: the peer is gone; drop everything for it.
+  virtual bool reply(api::PeerId peer, std::uint64_t id, const pb::Reply& reply) = 0;
+  virtual bool notify(api::PeerId peer, const pb::Notice& notice) = 0;
+  [[nodiscard]] virtual bool connected(api::PeerId peer) const = 0;
+};
+
+class Engine {
+ public:
+  // Loads what is stored, brings every output to rest (or to its normal-open time) and records the
+  // start. `trouble`: what went wrong before, for the status; empty: nothing.
+  static Result<std::unique_ptr<Engine>> start(hal::Board& board, Peers& peers, Facts facts,
+                                               storage::Store store, storage::EventJournal journal,
+                                               storage::Writer::Mode mode,
+                                               std::string trouble = {});
+  ~Engine();
+
+  // A request of a peer that has a role. Answered through Peers, now or in a later turn.
+  void take(api::Incoming request);
+
+  // Does everything that is due now.
+  void turn();
+
+  // When turn() wants to be called although nothing is readable.
+  [[nodiscard]] std::optional<Uptime> deadline() const;
+  [[nodiscard]] int storage_fd() const { return writer_->fd(); }
+  // A restart was commanded and its answer has had time to leave.
+  [[nodiscard]] bool restart_due() const;
+
+  // All outputs to rest; before the program ends.
+  void rest();
+
+  // For tests and the benchmarks: the core, and the storage thread in inline mode.
+  [[nodiscard]] const Controller& controller() const { return controller_; }
+  storage::Writer& writer() { return *writer_; }
+
+ private:
+  struct Task;
+  struct Subscriber {
+    bool events = false, states = false, options = false;
+  };
+  struct JournalState {
+    std::uint64_t first = 1, last = 0, confirmed = 0;
+  };
+
+  Engine(hal::Board& board, Peers& peers, Facts facts, std::string trouble);
+
+  // ---- from the board
+  void read_board();
+  void handle(const Input& input);
+  void advance(std::chrono::nanoseconds by);
+  void fire_timers();
+  [[nodiscard]] bool readers_idle() const;
+
+  // ---- to the board and to storage
+  void carry_out();
+  void drive(const OutputLine& line, bool on);
+  void retry_outputs();
+  void keep_parameter(const KeepParameter& keep);
+  void keep_clock_floor(const Moment& now);
+  void post_event(const Event& event);
+
+  // ---- requests
+  void take_now(const api::Incoming& request);
+  void post(api::Incoming request);
+  void finish(Task& task, Result<void> stored);
+  void apply(Effects& effects);
+  std::int32_t control(const pb::Control& command, std::string& error);
+  void fill_status(pb::Status& status);
+  void explain(const pb::Explain& question, pb::Reply& reply) const;
+  void report_link(const api::Incoming& request, const pb::ServerLink& link);
+
+  // ---- to subscribers
+  void take_durable();
+  void tell_subscribers();
+
+  hal::Board& board_;
+  Peers& peers_;
+  Facts facts_;
+  std::string trouble_;  // from before the start
+  std::string board_trouble_;
+  Gate gate_;
+  Controller controller_;
+  std::vector<hal::ReaderPort> ports_;  // reader 1 first
+  Uptime started_{};
+
+  // Filled and emptied within a turn; kept for their memory.
+  std::vector<hal::Notice> notices_;
+  std::vector<Input> inputs_;
+  Actions actions_;
+
+  std::map<OutputLine, bool> unset_outputs_;  // the board refused; tried again
+  Uptime retry_at_{};
+  Uptime floor_due_{};
+  std::optional<Uptime> restart_at_;
+
+  std::map<api::PeerId, Subscriber> subscribers_;
+  pb::Notice news_;
+  std::vector<DoorStatus> told_states_;
+  JournalState journal_;
+  pb::ServerLink link_;
+  api::PeerId link_peer_ = 0;
+
+  std::unique_ptr<storage::Writer> writer_;  // last: it stops before what its jobs refer to
+};
+
+}  // namespace lintel::daemon

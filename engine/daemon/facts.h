@@ -1,0 +1,25 @@
+// What this controller is, in the protocol's words: the answers to options of kind `fact`, computed
+// from what the build and the board really have. Set once at start; any thread may read.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/core/types.h"
+
+namespace lintel::daemon {
+
+struct Facts {
+  std::string serial;
+  std::string name;
+  std::string board;
+  Layout layout;
+};
+
+inline constexpr std::string_view version_text = LINTEL_VERSION;  // "0.1.0"
+inline constexpr std::string_view push_version = "3.1.2";
+
+// The value of a fact that is not in the catalogue's own words (its fallback); empty: none.
+std::string fact(const Facts& facts, std::string_view name);
+
+}  // namespace lintel::daemon

@@ -1,0 +1,49 @@
+// The gate: who may ask for what, and whether it makes sense, before anything changes.
+//
+// It runs on the storage thread, inside the job's savepoint: a refusal rolls back whatever was
+// done, so that nothing has changed. What the doors need to know comes out as Effects.
+// Return codes are those of appendix 1.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "engine/api/lintel.pb.h"
+#include "engine/base/result.h"
+#include "engine/daemon/effects.h"
+#include "engine/daemon/facts.h"
+#include "storage/journal.h"
+#include "storage/store.h"
+
+namespace lintel::daemon {
+
+// May this role ask this at all? Asked before the request reaches a queue, and again after parsing.
+bool allowed(pb::Role role, pb::Request::BodyCase body);
+
+class Gate {
+ public:
+  explicit Gate(Facts facts) : facts_(std::move(facts)) {}
+
+  struct Outcome {
+    pb::Reply reply;
+    Effects effects;
+    // A momentary command that has been remembered and may now be carried out, once.
+    std::optional<pb::Control> control;
+  };
+  // `utc`: for the window in which a command is the same. A negative code in the outcome's reply is
+  // a refusal: the caller must roll back. Errors are the store's own, and roll back as well.
+  Result<Outcome> execute(pb::Role role, const std::string& request, std::chrono::sys_seconds utc,
+                          storage::Store& store, storage::EventJournal& journal) const;
+
+  // Notes how a momentary command ended.
+  static Result<void> finish(const pb::CommandKey& command, std::int32_t result,
+                             std::chrono::sys_seconds utc, storage::Store& store);
+
+ private:
+  struct Errand;
+  Facts facts_;
+};
+
+}  // namespace lintel::daemon
