@@ -24,7 +24,8 @@ lintel::UniqueFd connect_to(const std::string& path) {
   if (path.size() >= sizeof address.sun_path) return {};
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   lintel::UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return {};
   return fd;
 }
 
@@ -37,13 +38,16 @@ int main(int argc, char** argv) {
   const auto config = lintel::api::read_config(argv[2]);
   if (!config) return give_up(2, config.error().text);
   const auto fd = connect_to(config->simulator);
-  if (!fd) return give_up(1, "no simulated board at " + config->simulator + "; start it with ./dev run");
+  if (!fd)
+    return give_up(1, "no simulated board at " + config->simulator + "; start it with ./dev run");
 
   std::string request;
-  for (int i = 3; i < argc; ++i) request += (i == 3 ? "" : " ") + std::string(argv[i]);
+  for (int i = 3; i < argc; ++i)
+    request += (i == 3 ? "" : " ") + std::string(argv[i]);
   const bool watching = request == "watch";
   request += '\n';
-  if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) {
+  if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(request.size())) {
     return give_up(1, "the board does not take the request");
   }
   std::string answer;

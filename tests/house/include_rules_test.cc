@@ -1,0 +1,132 @@
+// The walls of the house: who may include whom. A folder that is not listed here may not exist.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path root = LINTEL_SOURCE_DIR;
+
+// What a folder may include besides std: the beginnings of the paths between the quotes or
+// brackets.
+const std::map<std::string, std::vector<std::string>> may_include = {
+    {"engine/base", {"engine/base/", "tl/", "unistd.h"}},
+    {"engine/core", {"engine/core/", "engine/base/check.h"}},
+    {"engine/api",
+     {"engine/api/", "engine/base/", "engine/core/limits.h", "google/protobuf/", "ini.h", "poll.h",
+      "sys/", "unistd.h"}},
+    {"engine/daemon",
+     {"engine/", "hal/", "storage/", "google/protobuf/", "arpa/inet.h", "sys/", "sched.h", "pwd.h",
+      "unistd.h"}},
+    {"engine/ctl",
+     {"engine/ctl/", "engine/api/", "engine/base/", "engine/core/", "poll.h", "sys/", "unistd.h"}},
+    {"hal",
+     {"hal/", "engine/base/", "engine/core/", "sys/", "unistd.h", "fcntl.h", "poll.h", "time.h"}},
+    {"storage",
+     {"storage/", "engine/base/", "engine/core/", "sqlite3.h", "sys/", "unistd.h", "fcntl.h",
+      "poll.h"}},
+    {"push",
+     {"push/", "engine/api/", "engine/base/", "engine/core/", "openssl/", "iconv.h", "poll.h",
+      "sys/", "unistd.h"}},
+    {"web",
+     {"web/", "engine/api/", "engine/base/", "engine/core/", "Poco/", "poll.h", "sys/", "unistd.h",
+      "netinet/", "arpa/"}},
+};
+// Poco's client stays in these files of push; the rest of the conversation does not know it.
+const std::set<std::string> poco_in_push = {"push/http.h", "push/http.cc", "push/tls.h",
+                                            "push/tls.cc"};
+
+bool starts_with(const std::string& text, const std::string& start) {
+  return text.compare(0, start.size(), start) == 0;
+}
+
+// Headers of the C++ library have neither a slash nor a dot.
+bool is_std(const std::string& header) {
+  return header.find_first_of("./") == std::string::npos;
+}
+
+bool allowed(const std::string& file, const std::string& folder, const std::string& header) {
+  if (is_std(header)) return true;
+  if (starts_with(header, "Poco/") && poco_in_push.count(file) != 0) return true;
+  for (const auto& start : may_include.at(folder)) {
+    if (starts_with(header, start)) return true;
+  }
+  return false;
+}
+
+std::vector<std::string> includes_of(const fs::path& file) {
+  std::vector<std::string> headers;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream words(line);
+    std::string directive, header;
+    words >> directive >> header;
+    if (directive == "#include" && header.size() > 2)
+      headers.push_back(header.substr(1, header.size() - 2));
+  }
+  return headers;
+}
+
+std::string folder_of(const std::string& file) {
+  for (const auto& [folder, unused] : may_include) {
+    if (starts_with(file, folder + "/")) return folder;
+  }
+  return {};
+}
+
+std::vector<std::string> sources() {
+  std::vector<std::string> files;
+  for (const auto* top : {"engine", "hal", "storage", "push", "web"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / top)) {
+      const auto ending = entry.path().extension();
+      if (ending == ".h" || ending == ".cc")
+        files.push_back(fs::relative(entry.path(), root).string());
+    }
+  }
+  return files;
+}
+
+TEST(TheHouse, keeps_its_walls) {
+  std::size_t seen = 0;
+  for (const auto& file : sources()) {
+    const auto folder = folder_of(file);
+    ASSERT_FALSE(folder.empty()) << file << " stands in a folder that the house does not have";
+    for (const auto& header : includes_of(root / file)) {
+      ++seen;
+      EXPECT_TRUE(allowed(file, folder, header)) << file << " may not include " << header;
+    }
+  }
+  EXPECT_GT(seen, 200u) << "the test does not see the sources";
+}
+
+TEST(TheHouse, notices_a_wall_that_is_broken) {
+  EXPECT_FALSE(allowed("engine/core/door.cc", "engine/core", "sys/socket.h"));
+  EXPECT_FALSE(allowed("engine/core/door.cc", "engine/core", "engine/base/log.h"));
+  EXPECT_FALSE(allowed("hal/sim_board.cc", "hal", "storage/store.h"));
+  EXPECT_FALSE(allowed("push/conversation.cc", "push", "Poco/Net/HTTPClientSession.h"));
+  EXPECT_FALSE(allowed("web/routes.cc", "web", "sqlite3.h"));
+  EXPECT_TRUE(allowed("push/http.cc", "push", "Poco/Net/HTTPClientSession.h"));
+  EXPECT_TRUE(allowed("engine/core/door.cc", "engine/core", "vector"));
+}
+
+TEST(TheHouse, has_the_folders_of_its_plan) {
+  const std::set<std::string> planned = {"engine", "hal",    "storage", "push",
+                                         "web",    "rootfs", "tests"};
+  const std::set<std::string> beside = {"cmake", "build", "docs", "state"};
+  for (const auto& entry : fs::directory_iterator(root)) {
+    const auto name = entry.path().filename().string();
+    if (!entry.is_directory() || name[0] == '.') continue;
+    EXPECT_TRUE(planned.count(name) != 0 || beside.count(name) != 0)
+        << name << " stands beside the house";
+  }
+}
+
+}  // namespace
