@@ -1,92 +1,118 @@
 // The page in a real browser: Debian's chromium, without a window, on loopback. Skipped where there
-// is none. LINTEL_SCREENSHOT=FILE.png also keeps a picture of the console; LINTEL_SCREENSHOT_SIZE
-// (1200,800) and LINTEL_SCREENSHOT_DARK=1 say which.
+// is none. LINTEL_SCREENSHOT=FILE.png also keeps a picture of the console;
+// LINTEL_SCREENSHOT_PHONE=1 and LINTEL_SCREENSHOT_DARK=1 say of which.
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdio>
-
+#include "tests/web/chromium.h"
 #include "tests/web/demo_engine.h"
 #include "web/server.h"
 
 namespace lintel::test {
 namespace {
 
-bool have_chromium() {
-  return ::access("/usr/bin/chromium", X_OK) == 0;
-}
-
-// What the command writes to its standard output.
-std::string output_of(const std::string& command) {
-  std::string text;
-  FILE* pipe = ::popen(command.c_str(), "r");
-  if (pipe == nullptr) return text;
-  std::array<char, 4096> buffer{};
-  while (const auto got = std::fread(buffer.data(), 1, buffer.size(), pipe))
-    text.append(buffer.data(), got);
-  ::pclose(pipe);
-  return text;
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
 }
 
 class Browser : public testing::Test {
  protected:
   void SetUp() override {
-    if (!have_chromium()) GTEST_SKIP() << "chromium is not installed";
+    if (!Chromium::installed()) GTEST_SKIP() << "chromium is not installed";
     play_an_afternoon(engine_);
     auto started = web::Server::start({"127.0.0.1", 0}, engine_.links());
     ASSERT_TRUE(started) << started.error().text;
     server_ = std::move(*started);
+    chromium_ = std::make_unique<Chromium>();
   }
 
-  std::string chromium(const std::string& what) {
-    return output_of("HOME=" + folder_.path("home") +
-                     " timeout 90 /usr/bin/chromium --headless --no-sandbox --disable-gpu "
-                     "--disable-dev-shm-usage --no-first-run --disable-extensions "
-                     "--disable-background-networking --disable-component-update "
-                     "--user-data-dir=" +
-                     folder_.path("profile") + " --timeout=4000 " + what + " http://127.0.0.1:" +
-                     std::to_string(server_->port()) + "/ 2>" + folder_.path("chromium.log"));
+  void open(const Chromium::Screen& screen = {}) {
+    chromium_->open("http://127.0.0.1:" + std::to_string(server_->port()) + "/", screen);
+    ASSERT_TRUE(
+        chromium_->wait_until("document.querySelectorAll('.door').length === 4 &&"
+                              "document.querySelectorAll('.event').length >= 10"))
+        << chromium_->page_text();
   }
+
+  bool shows(const std::string& text) {
+    return chromium_->wait_until("document.body.innerText.includes(" + quoted(text) + ")");
+  }
+
+  static std::string quoted(const std::string& text) { return "`" + text + "`"; }
 
   FakeEngine engine_;
-  TempFolder folder_;
   std::unique_ptr<web::Server> server_;
+  std::unique_ptr<Chromium> chromium_;
 };
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
+TEST_F(Browser, ShowsTheDoorsAndWhatHappenedAtThem) {
+  open();
+  for (const char* text :
+       {"Door 1", "Closed", "Released", "Forced open", "Normal open", "1 door in alarm",
+        "User 1007", "Card 7654321", "Time zone 3 does not hold on Sunday at 14:02", "Online",
+        "https://access.example.org", "2\u202f431", "1 day 2 h"}) {
+    EXPECT_TRUE(shows(text)) << text << " in:\n" << chromium_->page_text();
+  }
 }
 
-TEST_F(Browser, ShowsTheDoorsAndWhatHappenedAtThem) {
-  const auto page = chromium("--dump-dom");
-  EXPECT_TRUE(contains(page, "Door 1")) << page;
-  EXPECT_TRUE(contains(page, "Forced open")) << page;
-  EXPECT_TRUE(contains(page, "Time zone 3 does not hold on Sunday at 14:02")) << page;
-  EXPECT_TRUE(contains(page, "User 1007")) << page;
-  EXPECT_TRUE(contains(page, "Online")) << page;
+TEST_F(Browser, ShowsAnEventAsItHappensAndSaysItAloud) {
+  open();
+  engine_.happen(event(23, 4, "88", "no privilege", "No privilege of this person is for door 4."));
+  EXPECT_TRUE(shows("No privilege of this person is for door 4.")) << chromium_->page_text();
+  EXPECT_EQ(chromium_->text_of("document.querySelector('.event').dataset.index"), "11");
+  EXPECT_EQ(chromium_->text_of("document.querySelector('#announcer').textContent"),
+            "Door 4, in: No privilege: User 88");
+}
+
+TEST_F(Browser, SaysSinceWhenTheEngineIsAwayAndGoesOnWhenItIsBack) {
+  open();
+  engine_.leave();
+  EXPECT_TRUE(
+      shows("The engine does not answer since 14:05. The console shows the last known "
+            "state."))
+      << chromium_->page_text();
+  EXPECT_TRUE(shows("Forced open"));
+  engine_.change([](pb::Status& status) { status.mutable_door(2)->set_alarms(0); });
+  engine_.happen(event(7, 3, "0", "the alarm was cancelled", "The server cancelled it."));
+  engine_.come_back();
+  EXPECT_TRUE(shows("The server cancelled it.")) << chromium_->page_text();
+  EXPECT_TRUE(chromium_->wait_until("document.querySelector('#banner-away').hidden"));
+  EXPECT_TRUE(chromium_->wait_until("!document.querySelector('.door-alarms li')"));
 }
 
 TEST_F(Browser, TakesAStoredScriptForText) {
   engine_.happen(event(0, 1, "<img/src/onerror=x>", "opened",
                        "<script>document.title='owned'</script><b>bold</b>"));
-  engine_.change([](pb::Status& status) { status.set_trouble("<i>disk</i>"); });
-  const auto page = chromium("--dump-dom");
-  EXPECT_TRUE(contains(page, "&lt;script&gt;document.title='owned'&lt;/script&gt;")) << page;
-  EXPECT_TRUE(contains(page, "User &lt;img/src/onerror=x&gt;")) << page;
-  EXPECT_TRUE(contains(page, "&lt;i&gt;disk&lt;/i&gt;")) << page;
-  EXPECT_FALSE(contains(page, "<title>owned")) << page;
+  engine_.change([](pb::Status& status) { status.set_trouble("<i>disk</i> is full"); });
+  open();
+  EXPECT_TRUE(shows("<script>document.title='owned'</script><b>bold</b>"))
+      << chromium_->page_text();
+  EXPECT_TRUE(shows("User <img/src/onerror=x>"));
+  EXPECT_TRUE(shows("<i>disk</i> is full"));
+  EXPECT_EQ(chromium_->text_of("String(document.querySelectorAll('main script, main b, main img, "
+                               "main i, header i').length)"),
+            "0");
+  EXPECT_FALSE(contains(chromium_->text_of("document.title"), "owned"));
+}
+
+TEST_F(Browser, FitsAPhoneAndTheKeyboard) {
+  open({.width = 390, .height = 844, .phone = true});
+  EXPECT_EQ(chromium_->text_of("String(document.documentElement.scrollWidth)"), "390");
+  chromium_->press("Tab");
+  EXPECT_EQ(chromium_->text_of("document.activeElement.textContent"), "Skip to the events");
+  chromium_->press("Enter");
+  EXPECT_EQ(chromium_->text_of("document.activeElement.id"), "events-title");
 }
 
 TEST_F(Browser, KeepsAPictureForTheReader) {
   const char* file = ::getenv("LINTEL_SCREENSHOT");
   if (file == nullptr) GTEST_SKIP() << "LINTEL_SCREENSHOT names no file";
-  const char* size = ::getenv("LINTEL_SCREENSHOT_SIZE");
-  const bool dark = ::getenv("LINTEL_SCREENSHOT_DARK") != nullptr;
-  chromium(std::string("--hide-scrollbars --window-size=") + (size ? size : "1200,800") +
-           (dark ? " --blink-settings=preferredColorScheme=0" : "") + " --screenshot=" + file);
-  EXPECT_EQ(::access(file, R_OK), 0) << file;
+  Chromium::Screen screen;
+  if (::getenv("LINTEL_SCREENSHOT_PHONE") != nullptr)
+    screen = {.width = 390, .height = 844, .phone = true};
+  screen.dark = ::getenv("LINTEL_SCREENSHOT_DARK") != nullptr;
+  open(screen);
+  chromium_->keep_picture(file);
 }
 
 }  // namespace
