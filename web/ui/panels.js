@@ -7,9 +7,9 @@ function showServer(link, zoneMinutes, nowMs) {
   const tone = link.online ? "good" : link.server === "" ? "quiet" : "warn";
   byId("server-mark").dataset.tone = tone;
   setText(byId("server-state"), sentence(link.state || "Not known yet"));
+  showText(byId("server-address"), link.server);
   showText(byId("server-error"), link.last_error === "" ? "" : `Last error: ${link.last_error}`);
   fillList(byId("server"), [
-    ["Address", link.server],
     ["Since", momentInWords(since, nowMs)],
     ["Version", link.server_version],
     ["Waiting to be sent", link.server === "" ? "" : counted(link.queued_events, "event", "events")],

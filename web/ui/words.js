@@ -11,18 +11,17 @@ export function alarmsInWords(bits) {
 
 const leafWords = ["No door sensor", "Door closed", "Door open"];
 
-// One state for the glance, the rest in the detail line. The strongest comes first.
+// One state for the glance; the detail says what it leaves open. The strongest state comes first.
 export function doorState(door) {
   const leaf = leafWords[door.sensor] ?? leafWords[0];
   const lock = door.released || door.normal_open ? "lock released" : "lock at rest";
-  const detail = `${leaf}, ${lock}`;
-  if (!door.enabled) return {key: "disabled", title: "Disabled", detail};
-  if (door.locked) return {key: "locked", title: "Locked down", detail};
-  if (door.normal_open) return {key: "normal-open", title: "Normal open", detail};
-  if (door.released) return {key: "released", title: "Released", detail};
-  if (door.sensor === 2) return {key: "open", title: "Open", detail};
-  if (door.sensor === 1) return {key: "closed", title: "Closed", detail};
-  return {key: "closed", title: "Secured", detail};
+  if (!door.enabled) return {key: "disabled", title: "Disabled", detail: `${leaf}, ${lock}`};
+  if (door.locked) return {key: "locked", title: "Locked down", detail: `${leaf}, ${lock}`};
+  if (door.normal_open) return {key: "normal-open", title: "Normal open", detail: leaf};
+  if (door.released) return {key: "released", title: "Released", detail: leaf};
+  if (door.sensor === 2) return {key: "open", title: "Open", detail: "Lock at rest"};
+  if (door.sensor === 1) return {key: "closed", title: "Closed", detail: "Lock at rest"};
+  return {key: "closed", title: "Secured", detail: leaf};
 }
 
 const alarmCodes = new Set([28, 100, 101, 102, 103, 106, 107, 108, 109]);
