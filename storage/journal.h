@@ -25,12 +25,12 @@ struct StoredEvent {
 };
 
 struct JournalFilter {
-  bool new_records = false;             // above the upload cursor
-  std::optional<CivilTime> start, end;  // both count
-  std::optional<Pin> pin;
-  std::optional<CardNo> card;
-  std::optional<std::uint8_t> address;
-  std::optional<std::uint16_t> code;
+  bool new_records = false;                       // above the upload cursor
+  std::optional<CivilTime> start = {}, end = {};  // both count
+  std::optional<Pin> pin = {};
+  std::optional<CardNo> card = {};
+  std::optional<std::uint8_t> address = {};
+  std::optional<std::uint16_t> code = {};
 };
 
 class EventJournal {

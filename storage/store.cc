@@ -176,11 +176,11 @@ struct Store::Impl {
   Result<void> upsert(const TableSchema& table, std::span<const int> columns,
                       std::span<const std::string_view> values) {
     if (!database.in_transaction()) return fail(Errc::invalid, "there is no transaction");
-    if (columns.empty() || values.size() % columns.size() != 0) {
-      return fail(Errc::invalid, "the values do not fill whole rows");
-    }
     const auto fields = columns_of(table, columns);
     if (!fields) return fail(fields.error());
+    if (values.size() % columns.size() != 0) {  // there is a column: every table has a key
+      return fail(Errc::invalid, "the values do not fill whole rows");
+    }
     const auto statement = table_statements.get(Verb::upsert, table, *fields);
     if (!statement) return fail(statement.error());
     const ResetAtEnd reset(**statement);

@@ -34,9 +34,9 @@ struct Condition {
 
 // What a server command did, so that the same command again is answered and not executed.
 struct ExecutedCommand {
-  std::string id;
-  std::string digest;   // of the whole text, 32 bytes
-  std::int64_t at = 0;  // UTC seconds
+  std::string id = {};
+  std::string digest = {};  // of the whole text, 32 bytes
+  std::int64_t at = 0;      // UTC seconds
   std::int32_t result = 0;
   bool finished = false;  // false after a power cut between taking a momentary command and doing it
 };
