@@ -197,7 +197,9 @@ struct People::Tables {
     Person& person = persons[slot];
     unlink_password(slot);
     if (person.user.card.value != 0) remove_card(find(person.user.card, slot, false));
-    person.user = User{.pin = person.user.pin};
+    const Pin pin = person.user.pin;
+    person.user = User{};
+    person.user.pin = pin;
     person.known = false;
     --users;
   }
