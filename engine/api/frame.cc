@@ -53,9 +53,9 @@ Result<FrameHeader> parse_header(std::string_view bytes) {
     return fail(Errc::invalid, "what came over the engine's socket is not a frame");
   }
   if (header.bytes > limits::api_frame_bytes_max) {
-    return fail(Errc::full, "a frame of " + std::to_string(header.bytes) +
-                                " bytes is larger than the limit of " +
-                                std::to_string(limits::api_frame_bytes_max));
+    return fail(Errc::invalid, "a frame of " + std::to_string(header.bytes) +
+                                   " bytes is larger than the limit of " +
+                                   std::to_string(limits::api_frame_bytes_max));
   }
   header.kind = static_cast<FrameKind>(kind);
   header.id = little_endian<std::uint64_t>(bytes.substr(8, 8));

@@ -56,6 +56,8 @@ class FrameReader {
   void feed(std::string_view bytes) { buffer_.append(bytes); }
   // Nothing: a frame is still incomplete. Errc::invalid: the stream is not ours, hang up.
   Result<bool> next(Frame& frame);
+  // Bytes of a frame that is still incomplete.
+  [[nodiscard]] std::size_t waiting() const { return buffer_.size() - start_; }
 
  private:
   std::string buffer_;

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::uint64_t listener_tag = 0;  // peers count from 1
 
+// A hello is a few bytes. Whoever has no role yet may be any local user, and gets no more memory.
+constexpr std::size_t hello_bytes_max = 1024;
+
 Result<sockaddr_un> address_of(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -30,6 +33,19 @@ bool somebody_listens(const sockaddr_un& address) {
   const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   return ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ||
          errno == EAGAIN;
+}
+
+// A socket file that a killed engine has left is replaced; anything else at the path is a mistake
+// in the configuration, and not ours to remove.
+Result<void> make_room_at(const std::string& path) {
+  struct stat file {};
+  if (::lstat(path.c_str(), &file) != 0) return {};
+  if (!S_ISSOCK(file.st_mode)) {
+    return fail(Errc::invalid,
+                path + " exists and is not a socket; set [api] socket to another path");
+  }
+  ::unlink(path.c_str());
+  return {};
 }
 
 pb::Reply refusal(std::string text) {
@@ -49,8 +65,7 @@ Result<std::unique_ptr<Server>> Server::open(const std::string& path, RoleUsers 
                                 "; stop it, or set [api] socket to another path");
   }
   std::unique_ptr<Server> server(new Server(std::move(users)));
-  server->path_ = path;
-  ::unlink(path.c_str());
+  if (auto room = make_room_at(path); !room) return fail(std::move(room).error());
   server->listener_.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   server->epoll_.reset(::epoll_create1(EPOLL_CLOEXEC));
   if (!server->listener_ || !server->epoll_)
@@ -59,6 +74,7 @@ Result<std::unique_ptr<Server>> Server::open(const std::string& path, RoleUsers 
              sizeof *address) != 0) {
     return fail(Errc::io, "listen at " + path + ": " + std::strerror(errno));
   }
+  server->path_ = path;  // ours to unlink from here on
   // Every local user may connect; what one may ask is decided by who he is (SO_PEERCRED).
   if (::chmod(path.c_str(), 0666) != 0 || ::listen(server->listener_.get(), 16) != 0) {
     return fail(Errc::io, "listen at " + path + ": " + std::strerror(errno));
@@ -71,7 +87,7 @@ Result<std::unique_ptr<Server>> Server::open(const std::string& path, RoleUsers 
 }
 
 Server::~Server() {
-  if (listener_) ::unlink(path_.c_str());
+  if (!path_.empty()) ::unlink(path_.c_str());
 }
 
 void Server::accept_peers() {
@@ -109,10 +125,13 @@ void Server::ready(std::vector<Incoming>& requests) {
     const auto found = peers_.find(events[i].data.u64);
     if (found == peers_.end()) continue;
     Peer& peer = found->second;
-    bool here = true;
-    if ((events[i].events & EPOLLOUT) != 0) here = flush(peer) && take_frames(peer, requests);
-    if (here && (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0)
-      here = read_from(peer, requests);
+    // With all its requests handed on, nothing is read that would show that it has left, and the
+    // loop would be woken for it again and again.
+    const bool left = (events[i].events & (EPOLLHUP | EPOLLERR)) != 0;
+    bool here = !left || peer.unanswered < requests_at_once;
+    if (here && (events[i].events & EPOLLOUT) != 0)
+      here = flush(peer) && take_frames(peer, requests);
+    if (here && (left || (events[i].events & EPOLLIN) != 0)) here = read_from(peer, requests);
     if (!here) {
       peers_.erase(found);
       continue;
@@ -125,11 +144,16 @@ bool Server::read_from(Peer& peer, std::vector<Incoming>& requests) {
   if (!take_frames(peer, requests)) return false;
   if (peer.unanswered >= requests_at_once) return true;
   char buffer[64 << 10];
-  const auto got = ::recv(peer.fd.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+  const bool stranger = peer.role == pb::ROLE_NONE;
+  const auto got =
+      ::recv(peer.fd.get(), buffer, stranger ? hello_bytes_max : sizeof buffer, MSG_DONTWAIT);
   if (got == 0) return false;
   if (got < 0) return errno == EAGAIN || errno == EINTR;
   peer.reader.feed({buffer, static_cast<std::size_t>(got)});
-  return take_frames(peer, requests);
+  if (!take_frames(peer, requests)) return false;
+  if (peer.role != pb::ROLE_NONE || peer.reader.waiting() < hello_bytes_max) return true;
+  log_warning("api", "hanging up on a peer that sends much before it has said hello");
+  return false;
 }
 
 bool Server::take_frames(Peer& peer, std::vector<Incoming>& requests) {
@@ -160,8 +184,8 @@ bool Server::take_frames(Peer& peer, std::vector<Incoming>& requests) {
 
 bool Server::greet(Peer& peer, const FrameReader::Frame& frame) {
   pb::Request request;
-  const bool hello =
-      frame.body.size() < 1024 && request.ParseFromString(frame.body) && request.has_hello();
+  const bool hello = frame.body.size() < hello_bytes_max && request.ParseFromString(frame.body) &&
+                     request.has_hello();
   pb::Reply reply;
   if (!hello) {
     reply = refusal("The first request must be a hello that names a role.");
