@@ -16,6 +16,7 @@ namespace lintel::api {
 namespace {
 
 constexpr std::size_t config_bytes_max = 64 << 10;
+constexpr std::size_t line_bytes_max = 190;  // inih cuts longer lines without a word
 
 struct Key {
   std::string_view section;
@@ -78,18 +79,28 @@ std::optional<unsigned> port_of(std::string_view text) {
   return port;
 }
 
+// A name, an IPv4 address or an IPv6 address in brackets.
+bool is_host(std::string_view text) {
+  const bool brackets = text.size() > 2 && text.front() == '[' && text.back() == ']';
+  if (brackets) text = text.substr(1, text.size() - 2);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    const bool digit = c >= '0' && c <= '9';
+    return letter || digit || c == '.' || c == '-' || c == '_' || (brackets && c == ':');
+  });
+}
+
 std::string server_complaint(std::string_view value) {
   if (value.empty()) return {};
   const bool http = starts_with(value, "http://");
   if (!http && !starts_with(value, "https://")) return "begin with http:// or https://";
   value.remove_prefix(http ? 7 : 8);
   if (!value.empty() && value.back() == '/') value.remove_suffix(1);
-  const bool bare = value.find_first_of("/?#@ ") == std::string_view::npos;
   const auto colon = value.rfind(':');
   const bool has_port =
       colon != std::string_view::npos && value.find(']', colon) == std::string_view::npos;
   const auto host = has_port ? value.substr(0, colon) : value;
-  if (!bare || host.empty() || (has_port && !port_of(value.substr(colon + 1)))) {
+  if (!is_host(host) || (has_port && !port_of(value.substr(colon + 1)))) {
     return "be http://HOST[:PORT] or https://HOST[:PORT], with no path and no user name";
   }
   return {};
@@ -98,7 +109,8 @@ std::string server_complaint(std::string_view value) {
 std::string listen_complaint(std::string_view value) {
   if (value.empty()) return {};
   const auto colon = value.rfind(':');
-  if (colon == std::string_view::npos || colon == 0 || !port_of(value.substr(colon + 1))) {
+  if (colon == std::string_view::npos || !is_host(value.substr(0, colon)) ||
+      !port_of(value.substr(colon + 1))) {
     return "be HOST:PORT, such as 127.0.0.1:8080";
   }
   return {};
@@ -145,6 +157,29 @@ int take(void* user, const char* section, const char* name, const char* value) {
   return reading.complaint.empty() ? 1 : 0;
 }
 
+// The text as inih is to see it: without blanks at the start of a line, which it would take for the
+// continuation of the line before, and without what it would lose silently.
+Result<std::string> cleaned(std::string_view text, const std::string& file_name) {
+  std::string clean;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    ++number;
+    const auto end = std::min(text.find('\n'), text.size());
+    auto line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::string where = file_name + " line " + std::to_string(number) + ": ";
+    if (line.find('\0') != std::string_view::npos)
+      return fail(Errc::invalid, where + "this is no text: it has a NUL byte");
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    if (line.size() > line_bytes_max) {
+      return fail(Errc::invalid,
+                  where + "this line is longer than " + std::to_string(line_bytes_max) + " bytes");
+    }
+    clean.append(line) += '\n';
+  }
+  return clean;
+}
+
 }  // namespace
 
 unsigned Config::sim_doors() const {
@@ -152,8 +187,10 @@ unsigned Config::sim_doors() const {
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file_name) {
+  auto clean = cleaned(text, file_name);
+  if (!clean) return fail(std::move(clean).error());
   Reading reading;
-  const int line = ini_parse_string(text.c_str(), take, &reading);
+  const int line = ini_parse_string(clean->c_str(), take, &reading);
   if (line != 0) {
     if (reading.complaint.empty()) reading.complaint = "this is neither [section] nor name = value";
     return fail(Errc::invalid, file_name + (line > 0 ? " line " + std::to_string(line) : "") +
@@ -176,7 +213,8 @@ Result<Config> read_config(const std::string& path) {
                 path + " cannot be read; name an existing configuration file with --config FILE");
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) return fail(Errc::io, path + " cannot be read");
+  if (!file || text.str().empty())  // a directory opens and gives nothing
+    return fail(Errc::io, path + " cannot be read, or is empty");
   if (text.str().size() > config_bytes_max)
     return fail(Errc::full, path + " is larger than 64 KiB; this cannot be a configuration");
   return parse_config(text.str(), path);
