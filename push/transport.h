@@ -13,8 +13,8 @@
 namespace lintel::push {
 
 struct HttpRequest {
-  std::string method;   // "GET" or "POST"
-  std::string target;   // "/iclock/getrequest?SN=3383154200002"
+  std::string method;  // "GET" or "POST"
+  std::string target;  // "/iclock/getrequest?SN=3383154200002"
   std::vector<std::pair<std::string, std::string>> headers;  // in the order in which they are sent
   std::string body;
 };
@@ -34,7 +34,8 @@ class Transport {
   //   timeout  as io
   //   refused  the server's certificate cannot be verified: not a byte was sent
   //   full     the reply is larger than limits::reply_bytes_max
-  virtual Result<HttpReply> exchange(const HttpRequest& request, std::chrono::milliseconds timeout) = 0;
+  virtual Result<HttpReply> exchange(const HttpRequest& request,
+                                     std::chrono::milliseconds timeout) = 0;
 };
 
 }  // namespace lintel::push

@@ -1,0 +1,151 @@
+// The conversation with the server, as one machine: who we are, registered or not, commands and
+// their results. The upload of events is the other lane (uploader.h).
+//
+//   no server -> connecting -> registering -> configuring -> greeting -> announcing -> online
+//
+// and from everywhere back to `waiting`, which ends in `connecting`. All ways forward are in
+// advance(), all ways back in fall_back(); each change is one line of log and one report to the
+// engine.
+//
+// One thread. Nothing here sleeps: step() does what is due and says when it wants to be called
+// again.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "push/backoff.h"
+#include "push/command.h"
+#include "push/engine_line.h"
+#include "push/executor.h"
+#include "push/message.h"
+#include "push/server_address.h"
+#include "push/session.h"
+#include "push/transport.h"
+
+namespace lintel::push {
+
+using TransportFactory = std::function<std::unique_ptr<Transport>(const ServerAddress&)>;
+
+// Results that wait for a server that does not take them; the oldest go first.
+inline constexpr std::size_t results_kept_max = 10'000;
+
+class Conversation {
+ public:
+  struct Setup {
+    std::string serial;
+    std::optional<ServerAddress> configured;  // nothing: the configuration file names no server
+    TransportFactory transports;
+    api::LinkFactory engine;
+    Clock clock;
+    std::uint64_t seed = 0;  // of the jitter
+  };
+  Conversation(Setup setup, Session& session);
+
+  // Does at most one exchange with the server, or carries out the commands of one reply. Returns
+  // when to call again; an errand of the session (Session::wait) is a reason to call earlier.
+  Uptime step();
+
+  enum class State {
+    no_server,
+    connecting,
+    registering,
+    configuring,
+    greeting,
+    announcing,
+    online,
+    waiting,
+  };
+  [[nodiscard]] State state() const { return state_; }
+
+ private:
+  enum class Setback {
+    no_answer,          // nothing, or nothing that can be understood: again after a while
+    not_registered,     // the server does not take us: again after ErrorDelay
+    unknown_to_server,  // it no longer knows us: start over
+    address_changed,    // another server, or none
+  };
+  struct CommandResult {  // on its way to the server
+    std::string id;
+    std::int32_t code = 0;
+    std::string words;
+  };
+
+  void advance();
+  void fall_back(Setback why, const std::string& words);
+  void enter(State next);
+  void report();
+
+  // ---- one function a state; each does one exchange
+  void connect();
+  void register_device();
+  void fetch_configuration();
+  void greet();
+  void announce();
+  Uptime be_online();
+
+  // ---- online, in the order in which they are due
+  void execute_commands();
+  void add_result(const CommandText& command, std::int32_t code);
+  void send_results();
+  void upload_options();
+  void ask_time();
+  void fetch_commands();
+  void keep_alive();
+
+  // The server's reply; nothing: we have fallen back.
+  std::optional<HttpReply> ask(const HttpRequest& request);
+  Executor::Delivery deliver(QueryPacket packet);
+  // What can be done while the engine is away: not to be forgotten by the server.
+  Uptime without_engine();
+  // Reads what the options say of the server and of uploading. False: the engine is away.
+  bool read_options();
+  std::optional<pb::Options> options(std::span<const std::string_view> names);
+  [[nodiscard]] Uptime now() const { return setup_.clock(); }
+
+  Setup setup_;
+  Session& session_;
+  EngineLine engine_;
+  Messages messages_;
+  Executor executor_;
+  Backoff backoff_;
+  std::unique_ptr<Transport> transport_;
+
+  State state_ = State::no_server;
+  std::string last_error_;
+  std::int64_t since_utc_ = 0;
+  std::uint64_t link_seen_ = 0;
+  bool reported_ = false;
+  std::optional<ServerAddress> address_;
+  std::string known_code_;  // of the last registration: a server may go on with it
+
+  Uptime retry_at_{};       // waiting
+  Uptime last_exchange_{};  // heartbeat
+  Uptime next_poll_{};
+  Uptime next_time_{};
+  Uptime next_options_{};
+  Uptime next_results_{};
+  bool address_known_ = false;  // the options have been read once
+  bool options_unread_ = true;
+  bool options_due_ = false;
+  bool push_options_ = true;
+  std::string options_uploaded_;
+
+  std::string reply_;  // the commands are views into it
+  std::deque<CommandText> commands_;
+  Uptime commands_came_{};
+  unsigned command_tries_ = 0;
+  std::deque<CommandResult> results_;
+  unsigned result_tries_ = 0;
+};
+
+// As the console shows it: "no server", "connecting", "registering", "online", "waiting".
+std::string_view words(Conversation::State state);
+
+}  // namespace lintel::push

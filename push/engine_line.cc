@@ -1,0 +1,77 @@
+#include "push/engine_line.h"
+
+#include <algorithm>
+
+#include "engine/base/log.h"
+
+namespace lintel::push {
+namespace {
+
+constexpr std::chrono::milliseconds retry_min(100);
+constexpr std::chrono::seconds retry_max(2);
+
+}  // namespace
+
+bool EngineLine::ready() {
+  if (link_) return true;
+  const Uptime now = clock_();
+  if (now < next_try_) return false;
+  auto made = make_();
+  if (!made) {
+    if (made.error().text != last_trouble_) {
+      last_trouble_ = made.error().text;
+      log_warning("push", last_trouble_);
+    }
+    retry_ = std::clamp<std::chrono::nanoseconds>(retry_ * 2, retry_min, retry_max);
+    next_try_ = now + retry_;
+    return false;
+  }
+  link_ = std::move(*made);
+  ++link_number_;
+  retry_ = {};
+  last_trouble_.clear();
+  return true;
+}
+
+void EngineLine::drop(const Error& error) {
+  link_.reset();
+  next_try_ = clock_() + retry_min;
+  last_trouble_ = error.text;
+  log_warning("push", error.text);
+}
+
+Result<pb::Reply> EngineLine::call(const pb::Request& request) {
+  if (!link_) return fail(Errc::gone, "the engine is away");
+  auto reply = link_->call(request);
+  if (!reply) drop(reply.error());
+  return reply;
+}
+
+Result<std::optional<pb::Notice>> EngineLine::next_notice(std::chrono::milliseconds wait) {
+  if (!link_) return fail(Errc::gone, "the engine is away");
+  auto notice = link_->next_notice(wait);
+  if (!notice) drop(notice.error());
+  return notice;
+}
+
+std::optional<pb::Status> EngineLine::status() {
+  pb::Request request;
+  request.mutable_get_status();
+  auto reply = call(request);
+  if (!reply || reply->code() < 0 || !reply->has_status()) return std::nullopt;
+  return std::move(*reply->mutable_status());
+}
+
+std::int64_t utc_seconds(const pb::Status& status) {
+  using namespace std::chrono;
+  // time_second is appendix 5: every month has 31 days.
+  const std::int64_t count = status.time_second();
+  const auto days_passed = count / 86400;
+  const sys_days date(year(static_cast<int>(2000 + days_passed / 372)) /
+                      month(static_cast<unsigned>(days_passed / 31 % 12 + 1)) /
+                      day(static_cast<unsigned>(days_passed % 31 + 1)));
+  const sys_seconds local = date + seconds(count % 86400);
+  return local.time_since_epoch().count() - 60 * std::int64_t{status.zone_minutes()};
+}
+
+}  // namespace lintel::push

@@ -1,0 +1,55 @@
+// A lane's line to the engine, made anew whenever the engine has gone: it may restart at any time,
+// and push stays.
+//
+// One thread at a time.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/api/link.h"
+#include "engine/core/types.h"
+
+namespace lintel::push {
+
+using Clock = std::function<Uptime()>;
+
+class EngineLine {
+ public:
+  EngineLine(api::LinkFactory make, Clock clock)
+      : make_(std::move(make)), clock_(std::move(clock)) {}
+
+  // Connects when there is no link, not oftener than every retry_max. True: there is one.
+  bool ready();
+  // When ready() tries again.
+  [[nodiscard]] Uptime next_try() const { return next_try_; }
+  // Counts links. A new number: what was told or subscribed on the old one is forgotten there.
+  [[nodiscard]] std::uint64_t link_number() const { return link_number_; }
+
+  // As api::Link; after an error the link is dropped.
+  Result<pb::Reply> call(const pb::Request& request);
+  Result<std::optional<pb::Notice>> next_notice(std::chrono::milliseconds wait);
+
+  // Asks for the status; nothing when the engine does not answer.
+  std::optional<pb::Status> status();
+
+ private:
+  void drop(const Error& error);
+
+  api::LinkFactory make_;
+  Clock clock_;
+  std::unique_ptr<api::Link> link_;
+  std::uint64_t link_number_ = 0;
+  Uptime next_try_{};
+  std::chrono::nanoseconds retry_{};
+  std::string last_trouble_;  // told once, not at every try
+};
+
+// The engine's wall clock as UTC, computed from the civil time and the zone it reports.
+std::int64_t utc_seconds(const pb::Status& status);
+
+}  // namespace lintel::push

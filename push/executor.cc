@@ -1,0 +1,215 @@
+#include "push/executor.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/base/log.h"
+#include "push/packets.h"
+#include "push/text.h"
+
+namespace lintel::push {
+namespace {
+
+constexpr std::uint32_t page_rows_max = 1000;
+constexpr std::uint32_t page_bytes_max = 256 << 10;
+constexpr std::size_t package_bytes_min = 4096;
+constexpr std::size_t package_bytes_max = 2'048'000;
+constexpr std::chrono::seconds momentary_for(10);
+constexpr std::string_view any_value = "*";
+
+using Execution = Executor::Execution;
+using Outcome = Executor::Outcome;
+
+std::int32_t as_code(std::uint64_t rows) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
+  return static_cast<std::int32_t>(std::min(rows, most));
+}
+
+}  // namespace
+
+void Executor::package_bytes(std::size_t most) {
+  package_bytes_ = std::clamp(most, package_bytes_min, package_bytes_max);
+}
+
+Execution Executor::execute(const CommandText& command, Uptime received) {
+  auto intention = parse_command(command);
+  if (const auto* refusal = std::get_if<Refusal>(&intention)) {
+    log_info("push", "command " + command.id + " is refused with " + std::to_string(refusal->code) +
+                         ": " + refusal->sentence);
+    return {Outcome::done, refusal->code};
+  }
+  const auto& id = command.id;
+  if (auto* wish = std::get_if<pb::Update>(&intention)) return update(std::move(*wish));
+  if (auto* wish = std::get_if<pb::Delete>(&intention)) return erase(std::move(*wish));
+  if (auto* wish = std::get_if<pb::Count>(&intention)) return count(id, std::move(*wish));
+  if (auto* wish = std::get_if<pb::Query>(&intention)) return query(id, std::move(*wish));
+  if (auto* wish = std::get_if<pb::SetOptions>(&intention)) return set_options(std::move(*wish));
+  if (auto* wish = std::get_if<pb::GetOptions>(&intention)) {
+    return get_options(id, std::move(*wish));
+  }
+  return control(std::move(std::get<pb::Control>(intention)), received);
+}
+
+Execution Executor::to_engine(const pb::Request& request) {
+  const auto reply = engine_.call(request);
+  if (!reply) return {Outcome::engine_away, 0};
+  return {Outcome::done, reply->code()};
+}
+
+Execution Executor::update(pb::Update update) {
+  pb::Request request;
+  *request.mutable_update() = std::move(update);
+  return to_engine(request);
+}
+
+Execution Executor::erase(pb::Delete erase) {
+  for (auto& conditions : *erase.mutable_any()) {
+    if (const auto ended = resolve_wildcards(erase.table(), conditions)) return *ended;
+  }
+  pb::Request request;
+  *request.mutable_delete_() = std::move(erase);
+  return to_engine(request);
+}
+
+Execution Executor::set_options(pb::SetOptions options) {
+  pb::Request request;
+  *request.mutable_set_options() = std::move(options);
+  return to_engine(request);
+}
+
+Execution Executor::control(pb::Control control, Uptime received) {
+  if (is_momentary(control.verb())) {
+    control.set_expires_uptime_ns((received + momentary_for).time_since_epoch().count());
+  }
+  pb::Request request;
+  *request.mutable_control() = std::move(control);
+  return to_engine(request);
+}
+
+std::optional<Execution> Executor::resolve_wildcards(const std::string& table,
+                                                     pb::Conditions& conditions) {
+  pb::Conditions kept;
+  for (const auto& condition : conditions.all()) {
+    if (condition.value() != any_value) {
+      *kept.add_all() = condition;
+      continue;
+    }
+    // The engine refuses a field that the table does not have: asked for by a count that finds
+    // nothing, because dropping such a condition unseen would widen the command to every row.
+    pb::Request request;
+    request.mutable_count()->set_table(table);
+    *request.mutable_count()->mutable_where()->add_all() = condition;
+    const auto probe = to_engine(request);
+    if (probe.outcome != Outcome::done || probe.code < 0) return probe;
+  }
+  conditions = std::move(kept);
+  return std::nullopt;
+}
+
+Execution Executor::send(QueryPacket packet, std::int32_t code) {
+  switch (upload_(std::move(packet))) {
+    case Delivery::taken:
+      return {Outcome::done, code};
+    case Delivery::refused:
+      return {Outcome::done, code::upload_refused};
+    default:
+      return {Outcome::server_away, 0};
+  }
+}
+
+Execution Executor::count(const std::string& id, pb::Count count) {
+  if (const auto ended = resolve_wildcards(count.table(), *count.mutable_where())) return *ended;
+  const std::string table = lower(count.table());
+  pb::Request request;
+  *request.mutable_count() = std::move(count);
+  const auto reply = engine_.call(request);
+  if (!reply) return {Outcome::engine_away, 0};
+  if (reply->code() < 0) return {Outcome::done, reply->code()};
+  QueryPacket packet{.type = "count", .id = id, .table = table, .count = 1, .body = {}};
+  packet.body = table + "=" + std::to_string(reply->rows());
+  return send(std::move(packet), as_code(reply->rows()));
+}
+
+Execution Executor::get_options(const std::string& id, pb::GetOptions names) {
+  pb::Request request;
+  *request.mutable_get_options() = std::move(names);
+  const auto reply = engine_.call(request);
+  if (!reply) return {Outcome::engine_away, 0};
+  if (reply->code() < 0) return {Outcome::done, reply->code()};
+  QueryPacket packet{.type = "options", .id = id, .table = "options", .count = 1, .body = {}};
+  for (const auto& option : reply->options().option()) {
+    if (!packet.body.empty()) packet.body += ',';
+    packet.body += option.name() + "=" + one_line(option.value());
+  }
+  return send(std::move(packet), 0);
+}
+
+std::optional<Execution> Executor::each_page(pb::Query query,
+                                             const std::function<bool(const pb::Page&)>& page) {
+  query.set_rows_max(page_rows_max);
+  query.set_bytes_max(page_bytes_max);
+  for (;;) {
+    pb::Request request;
+    *request.mutable_query() = query;
+    const auto reply = engine_.call(request);
+    if (!reply) return Execution{Outcome::engine_away, 0};
+    if (reply->code() < 0) return Execution{Outcome::done, reply->code()};
+    if (!page(reply->page()) || reply->page().next() <= query.after()) return std::nullopt;
+    query.set_after(reply->page().next());
+  }
+}
+
+Execution Executor::query(const std::string& id, pb::Query query) {
+  if (const auto ended = resolve_wildcards(query.table(), *query.mutable_where())) return *ended;
+  QueryPacket packet{.type = "tabledata", .id = id, .table = lower(query.table()), .body = {}};
+  if (packet.table == "[aplist]") {
+    packet.type = "vmtable";
+    packet.table = "APList";
+  }
+  return send_rows(query, std::move(packet));
+}
+
+// Two passes: the first packet already says how many there will be, and they are never all in
+// memory. Rows that come in between are left for the next query.
+Execution Executor::send_rows(const pb::Query& query, QueryPacket packet) {
+  PacketCounter plan(package_bytes_);
+  auto ended = each_page(query, [&](const pb::Page& page) {
+    for (const auto& line : row_lines(packet.table, page)) {
+      plan.add(line.size());
+    }
+    return true;
+  });
+  if (ended) return *ended;
+  if (plan.rows() == 0) return send(std::move(packet), 0);
+
+  Packer packer(package_bytes_);
+  std::uint64_t added = 0;
+  std::uint64_t sent = 0;
+  std::optional<Execution> failed;
+  packet.index = 0;
+  const auto send_packet = [&](Packet part) {
+    packet.count = part.rows;
+    packet.index += 1;
+    packet.packets = std::max(plan.packets(), packet.index);
+    packet.body = std::move(part.body);
+    const auto execution = send(packet, 0);
+    if (execution.outcome != Outcome::done || execution.code < 0) failed = execution;
+    sent += part.rows;
+  };
+  ended = each_page(query, [&](const pb::Page& page) {
+    for (const auto& line : row_lines(packet.table, page)) {
+      if (added == plan.rows()) return false;
+      ++added;
+      if (auto full = packer.add(line)) send_packet(std::move(*full));
+      if (failed) return false;
+    }
+    return added < plan.rows();
+  });
+  if (ended) return *ended;
+  if (!failed) {
+    if (auto last = packer.finish()) send_packet(std::move(*last));
+  }
+  return failed.value_or(Execution{Outcome::done, as_code(sent)});
+}
+
+}  // namespace lintel::push

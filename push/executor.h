@@ -1,0 +1,63 @@
+// Carries a server command to the engine and, for those that ask for data, the data to the server.
+//
+// One thread: the connection lane.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "push/command.h"
+#include "push/engine_line.h"
+#include "push/message.h"
+
+namespace lintel::push {
+
+class Executor {
+ public:
+  //   taken    the server has the packet
+  //   refused  it answered, but not with its OK
+  //   lost     no answer, or it no longer knows us
+  enum class Delivery { taken, refused, lost };
+  using Upload = std::function<Delivery(QueryPacket)>;
+
+  Executor(EngineLine& engine, Upload upload) : engine_(engine), upload_(std::move(upload)) {}
+
+  //   done         `code` goes back to the server
+  //   engine_away  execute the same command again when the engine is back: it does a command once
+  //   server_away  execute it again when the server is back
+  enum class Outcome { done, engine_away, server_away };
+  struct Execution {
+    Outcome outcome = Outcome::done;
+    std::int32_t code = 0;
+  };
+  // `received`: when the command came; a momentary one expires 10 s later.
+  Execution execute(const CommandText& command, Uptime received);
+
+  // MaxPackageSize, as the engine says.
+  void package_bytes(std::size_t most);
+
+ private:
+  Execution to_engine(const pb::Request& request);
+  Execution update(pb::Update update);
+  Execution erase(pb::Delete request);
+  Execution count(const std::string& id, pb::Count count);
+  Execution query(const std::string& id, pb::Query query);
+  Execution set_options(pb::SetOptions request);
+  Execution get_options(const std::string& id, pb::GetOptions request);
+  Execution control(pb::Control control, Uptime received);
+
+  // `Pin=*` means any, but only when the table has a Pin. Nothing: the condition is gone.
+  std::optional<Execution> resolve_wildcards(const std::string& table, pb::Conditions& conditions);
+  // Shows each page in turn. Nothing: all were shown, or `page` said enough (false).
+  std::optional<Execution> each_page(pb::Query query,
+                                     const std::function<bool(const pb::Page&)>& page);
+  Execution send_rows(const pb::Query& query, QueryPacket packet);
+  Execution send(QueryPacket packet, std::int32_t code);
+
+  EngineLine& engine_;
+  Upload upload_;
+  std::size_t package_bytes_ = 2'048'000;
+};
+
+}  // namespace lintel::push

@@ -1,0 +1,297 @@
+#include "push/http.h"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/HTTPSClientSession.h>
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
+
+#include <algorithm>
+#include <chrono>
+#include <istream>
+#include <ostream>
+#include <utility>
+
+#include "engine/base/check.h"
+#include "engine/core/limits.h"
+#include "push/text.h"
+#include "push/tls.h"
+#include "push/watchdog.h"
+
+namespace lintel::push {
+namespace {
+
+using Time = std::chrono::steady_clock;
+
+constexpr int header_fields_max = 100;
+constexpr std::chrono::seconds kept_alive_for(30);
+
+Poco::Timespan timespan(std::chrono::nanoseconds time) {
+  const auto left = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
+  return {std::max<Poco::Timespan::TimeDiff>(left, 1)};
+}
+
+// Poco's own decoder takes a chunked body that breaks off for a whole one. We look at the header
+// before Poco does, hide the chunks from it, and decode them ourselves.
+class Response : public Poco::Net::HTTPResponse {
+ public:
+  void read(std::istream& stream) override {
+    HTTPResponse::read(stream);
+    chunked_ = getChunkedTransferEncoding();
+    if (!chunked_) return;
+    erase(TRANSFER_ENCODING);
+    erase(CONTENT_LENGTH);
+  }
+  [[nodiscard]] bool chunked() const { return chunked_; }
+
+ private:
+  bool chunked_ = false;
+};
+
+// ---- bodies
+
+enum class Body { whole, broken_off, too_large };
+
+Body read_bytes(std::istream& stream, std::uint64_t count, std::string& body) {
+  if (body.size() + count > limits::reply_bytes_max) return Body::too_large;
+  const auto start = body.size();
+  body.resize(start + count);
+  stream.read(body.data() + start, static_cast<std::streamsize>(count));
+  const auto got = static_cast<std::size_t>(stream.gcount());
+  body.resize(start + got);
+  return got == count ? Body::whole : Body::broken_off;
+}
+
+Body read_to_end(std::istream& stream, std::string& body) {
+  char buffer[8192];
+  while (stream.read(buffer, sizeof buffer) || stream.gcount() > 0) {
+    body.append(buffer, static_cast<std::size_t>(stream.gcount()));
+    if (body.size() > limits::reply_bytes_max) return Body::too_large;
+  }
+  return Body::whole;
+}
+
+std::optional<std::string> read_line(std::istream& stream) {
+  constexpr std::size_t line_bytes_max = 1024;
+  std::string line;
+  for (int c = stream.get(); c != std::istream::traits_type::eof(); c = stream.get()) {
+    if (c == '\n') return line;
+    if (line.size() == line_bytes_max) return std::nullopt;
+    line += static_cast<char>(c);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> chunk_size(std::string_view line) {
+  line = trimmed(line.substr(0, line.find(';')));
+  constexpr std::size_t digits_max = 8;
+  if (line.empty() || line.size() > digits_max) return std::nullopt;
+  std::uint64_t size = 0;
+  for (const char c : line) {
+    const auto digit = std::string_view("0123456789abcdef").find(lower(std::string(1, c)));
+    if (digit == std::string_view::npos) return std::nullopt;
+    size = size * 16 + digit;
+  }
+  return size;
+}
+
+Body read_chunks(std::istream& stream, std::string& body) {
+  for (;;) {
+    const auto line = read_line(stream);
+    const auto size = line ? chunk_size(*line) : std::nullopt;
+    if (!size) return Body::broken_off;
+    if (*size == 0) break;
+    const Body chunk = read_bytes(stream, *size, body);
+    if (chunk != Body::whole) return chunk;
+    const auto end = read_line(stream);
+    if (!end || !trimmed(*end).empty()) return Body::broken_off;
+  }
+  for (int trailers = 0; trailers < header_fields_max; ++trailers) {
+    const auto line = read_line(stream);
+    if (!line) return Body::broken_off;
+    if (trimmed(*line).empty()) return Body::whole;
+  }
+  return Body::broken_off;
+}
+
+bool is_bodyless(int status) {
+  return status < 200 || status == 204 || status == 304;
+}
+
+Body read_body(std::istream& stream, const Response& response, std::string& body) {
+  if (is_bodyless(response.getStatus())) return Body::whole;
+  if (response.chunked()) return read_chunks(stream, body);
+  if (!response.hasContentLength()) return read_to_end(stream, body);
+  const auto length = response.getContentLength64();
+  if (length < 0) return Body::broken_off;
+  return read_bytes(stream, static_cast<std::uint64_t>(length), body);
+}
+
+// ---- errors
+
+bool is_about_certificate(const Poco::Exception& exception) {
+  const auto text = lower(exception.displayText());
+  return text.find("certificate") != std::string::npos;
+}
+
+tl::unexpected<Error> as_error(const Poco::Exception& exception, const ServerAddress& address,
+                               bool time_is_up) {
+  if (time_is_up || dynamic_cast<const Poco::TimeoutException*>(&exception)) {
+    return fail(Errc::timeout, "no answer in time from " + address.url());
+  }
+  if (dynamic_cast<const Poco::Net::SSLException*>(&exception) && is_about_certificate(exception)) {
+    return fail(Errc::refused, "the certificate of " + address.url() + " cannot be verified");
+  }
+  std::string why = exception.displayText();
+  for (char& c : why) {
+    if (c < ' ' || c > '~') c = '?';
+  }
+  return fail(Errc::io, "no connection to " + address.url() + ": " + why);
+}
+
+}  // namespace
+
+struct HttpTransport::Tls {
+  Poco::Net::Context::Ptr context;
+};
+
+struct HttpTransport::Impl {
+  ServerAddress address;
+  std::shared_ptr<const Tls> tls;
+  std::unique_ptr<Poco::Net::HTTPClientSession> session;
+  Time::time_point last_used{};
+  Watchdog watchdog;
+
+  [[nodiscard]] std::string host() const {
+    const bool bracketed = address.host.front() == '[';
+    return bracketed ? address.host.substr(1, address.host.size() - 2) : address.host;
+  }
+
+  void open() {
+    if (address.tls) {
+      DOOR_CHECK(tls != nullptr);
+      session = std::make_unique<Poco::Net::HTTPSClientSession>(host(), address.port, tls->context);
+    } else {
+      session = std::make_unique<Poco::Net::HTTPClientSession>(host(), address.port);
+    }
+    session->setKeepAlive(true);
+    session->setKeepAliveTimeout(timespan(kept_alive_for));
+  }
+
+  // Is there a connection that may still serve? One that the peer has closed, or on which it has
+  // spoken unasked, may not.
+  bool still_open() {
+    if (!session || !session->connected()) return false;
+    if (Time::now() - last_used > kept_alive_for) return false;
+    return !session->socket().poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ);
+  }
+
+  void send(const HttpRequest& request, Time::time_point deadline) {
+    Poco::Net::HTTPRequest out(request.method, request.target, Poco::Net::HTTPMessage::HTTP_1_1);
+    const std::string port = ":" + std::to_string(address.port);
+    bool host_set = false;
+    for (const auto& [name, value] : request.headers) {
+      if (!host_set && name != "Cookie") {  // the order of the text: Cookie, Host, the others
+        out.set("Host", address.host + port);
+        host_set = true;
+      }
+      out.set(name, value);
+    }
+    if (!host_set) out.set("Host", address.host + port);
+    if (request.method == "POST") {
+      out.setContentLength64(static_cast<Poco::Int64>(request.body.size()));
+    }
+    session->setTimeout(timespan(deadline - Time::now()), timespan(deadline - Time::now()),
+                        timespan(deadline - Time::now()));
+    std::ostream& stream = session->sendRequest(out);
+    watchdog.arm(session->socket().impl()->sockfd(), deadline);
+    stream << request.body << std::flush;
+  }
+
+  lintel::Result<HttpReply> receive() {
+    Response response;
+    response.setFieldLimit(header_fields_max);
+    std::istream& stream = session->receiveResponse(response);
+    HttpReply reply;
+    reply.status = response.getStatus();
+    for (const auto& [name, value] : response) {
+      reply.headers.emplace_back(name, value);
+    }
+    switch (read_body(stream, response, reply.body)) {
+      case Body::whole:
+        break;
+      case Body::broken_off:
+        return fail(Errc::io, "the reply of " + address.url() + " breaks off");
+      case Body::too_large:
+        return fail(Errc::full, "the reply of " + address.url() + " is larger than 8 MiB");
+    }
+    if (!response.getKeepAlive()) session.reset();
+    return reply;
+  }
+
+  lintel::Result<HttpReply> once(const HttpRequest& request, Time::time_point deadline,
+                                 bool& nothing_received) {
+    try {
+      send(request, deadline);
+      auto reply = receive();
+      const bool time_was_up = watchdog.disarm();
+      if (!reply) session.reset();
+      if (!reply && time_was_up) {
+        return fail(Errc::timeout, "no answer in time from " + address.url());
+      }
+      last_used = Time::now();
+      return reply;
+    } catch (const Poco::Exception& exception) {
+      const bool time_was_up = watchdog.disarm();
+      session.reset();
+      nothing_received =
+          !time_was_up && (dynamic_cast<const Poco::Net::NoMessageException*>(&exception) ||
+                           dynamic_cast<const Poco::Net::ConnectionResetException*>(&exception) ||
+                           dynamic_cast<const Poco::Net::ConnectionAbortedException*>(&exception));
+      return as_error(exception, address, time_was_up);
+    } catch (const std::exception&) {  // what the streams of the standard library throw
+      const bool time_was_up = watchdog.disarm();
+      session.reset();
+      return fail(time_was_up ? Errc::timeout : Errc::io,
+                  "the connection to " + address.url() + " broke");
+    }
+  }
+};
+
+lintel::Result<std::shared_ptr<const HttpTransport::Tls>> HttpTransport::make_tls(
+    const std::string& ca_file) {
+  auto context = make_tls_context(ca_file);
+  if (!context) return fail(std::move(context).error());
+  return std::make_shared<const Tls>(Tls{*context});
+}
+
+HttpTransport::HttpTransport(const ServerAddress& address, std::shared_ptr<const Tls> tls)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->address = address;
+  impl_->tls = std::move(tls);
+}
+
+HttpTransport::~HttpTransport() = default;
+
+lintel::Result<HttpReply> HttpTransport::exchange(const HttpRequest& request,
+                                                  std::chrono::milliseconds timeout) {
+  const auto deadline = Time::now() + timeout;
+  bool reused = false;
+  try {
+    reused = impl_->still_open();
+  } catch (const Poco::Exception&) {
+    // A socket that cannot even be asked is not used again.
+  }
+  if (!reused) impl_->open();
+  bool nothing_received = false;
+  auto reply = impl_->once(request, deadline, nothing_received);
+  // The server may have closed the kept connection just as we used it: a GET is asked once more on
+  // a new one. A POST is not: whether the server has it is for the conversation to decide.
+  if (reply || !reused || !nothing_received || request.method != "GET") return reply;
+  impl_->open();
+  return impl_->once(request, deadline, nothing_received);
+}
+
+}  // namespace lintel::push

@@ -1,0 +1,36 @@
+// HTTP by Poco's client: the one file that knows it. Its exceptions end here.
+//
+// One connection, kept alive between exchanges. Redirects are not followed, proxies not used, and
+// nothing is sent anywhere but to the address it was made for.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/base/result.h"
+#include "push/conversation.h"
+#include "push/server_address.h"
+#include "push/transport.h"
+
+namespace lintel::push {
+
+class HttpTransport : public Transport {
+ public:
+  // REQUIRES: `tls` was made by make_tls() when the address says https.
+  struct Tls;
+  HttpTransport(const ServerAddress& address, std::shared_ptr<const Tls> tls);
+  ~HttpTransport() override;
+
+  // What verifies servers, made once for all transports. `ca_file`: PEM, the only roots that are
+  // trusted; empty: the system's store.
+  static lintel::Result<std::shared_ptr<const Tls>> make_tls(const std::string& ca_file);
+
+  lintel::Result<HttpReply> exchange(const HttpRequest& request,
+                                     std::chrono::milliseconds timeout) override;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lintel::push

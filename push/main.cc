@@ -1,0 +1,141 @@
+// lintel-push: the conversation with the PUSH server. No GPIO, no database: what is done is done by
+// the engine. It keeps nothing that would be lost, so it may be killed at any moment.
+
+#include <malloc.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "engine/api/client.h"
+#include "engine/api/config.h"
+#include "engine/base/log.h"
+#include "push/conversation.h"
+#include "push/http.h"
+#include "push/uploader.h"
+
+namespace lintel::push {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds upload_wait_max(500);  // so that coming online is noticed
+constexpr milliseconds ending_max(800);
+
+Uptime uptime() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return Uptime(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
+std::chrono::nanoseconds until(Uptime time) {
+  return std::max(std::chrono::nanoseconds(0), time - uptime());
+}
+
+void converse(Conversation::Setup setup, Session& session) {
+  Conversation conversation(std::move(setup), session);
+  while (!session.stopped()) {
+    session.wait(until(conversation.step()));
+  }
+}
+
+void upload(Uploader::Setup setup, Session& session) {
+  Uploader uploader(std::move(setup), session);
+  while (!session.stopped()) {
+    const auto wait = std::min<std::chrono::nanoseconds>(until(uploader.step()), upload_wait_max);
+    if (!uploader.wait(wait))
+      std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(wait, milliseconds(100)));
+  }
+}
+
+// Blocks until the service manager or a person wants us to end.
+void wait_for_signal(const sigset_t& signals) {
+  int signal = 0;
+  while (sigwait(&signals, &signal) != 0) {
+  }
+}
+
+int run(const api::Config& config) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write, not our end
+
+  auto tls = HttpTransport::make_tls(config.ca_file);
+  if (!tls) {
+    std::fprintf(stderr, "lintel-push: %s\n", tls.error().text.c_str());
+    return 2;
+  }
+  const TransportFactory transports = [tls = *tls](const ServerAddress& address) {
+    return std::make_unique<HttpTransport>(address, tls);
+  };
+  const api::LinkFactory engine =
+      [socket = config.socket]() -> lintel::Result<std::unique_ptr<api::Link>> {
+    return api::Client::connect(socket, pb::ROLE_PUSH);
+  };
+  const auto seed = std::hash<std::string>()(config.serial) ^
+                    static_cast<std::uint64_t>(uptime().time_since_epoch().count());
+  Session session;
+  std::atomic<int> lanes = 2;
+  std::thread([&] {
+    converse({.serial = config.serial,
+              .configured = parse_address(config.server),
+              .transports = transports,
+              .engine = engine,
+              .clock = uptime,
+              .seed = seed},
+             session);
+    --lanes;
+  }).detach();
+  std::thread([&] {
+    upload({.serial = config.serial,
+            .transports = transports,
+            .engine = engine,
+            .clock = uptime,
+            .seed = ~seed},
+           session);
+    --lanes;
+  }).detach();
+
+  wait_for_signal(signals);
+  log_info("push", "ending");
+  session.stop();
+  for (milliseconds waited(0); lanes > 0 && waited < ending_max; waited += milliseconds(10)) {
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  // A lane may still hang in an exchange. There is nothing to lose, so nothing is waited for.
+  ::_exit(0);
+}
+
+int main_with(int count, char** arguments) {
+  if (count != 3 || std::string(arguments[1]) != "--config") {
+    std::fprintf(stderr, "usage: lintel-push --config FILE\n");
+    return 2;
+  }
+  const auto config = api::read_config(arguments[2]);
+  if (!config) {
+    std::fprintf(stderr, "lintel-push: %s\n", config.error().text.c_str());
+    return 2;
+  }
+  if (!config->server.empty() && !parse_address(config->server)) {
+    std::fprintf(stderr, "lintel-push: %s: [push] server is no address: %s\n", arguments[2],
+                 config->server.c_str());
+    return 2;
+  }
+  return run(*config);
+}
+
+}  // namespace
+}  // namespace lintel::push
+
+int main(int count, char** arguments) {
+  ::mallopt(M_ARENA_MAX, 1);  // two lanes that mostly wait share one heap; the box is small
+  return lintel::push::main_with(count, arguments);
+}

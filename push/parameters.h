@@ -1,0 +1,69 @@
+// What the server has told about itself and about how it wants to be spoken to (chapter 4.5).
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lintel::push {
+
+// A block of `name=value` lines as servers send it: CRLF or LF, blanks around lines, names in any
+// case, cut at the first `=`. Lines without a name are passed over; unknown names are kept.
+class ConfigBlock {
+ public:
+  explicit ConfigBlock(std::string_view body, char separator = '\n');
+  // Where a name stands twice, the later one counts. Nothing: it is not there.
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+  [[nodiscard]] bool empty() const { return entries_.empty(); }
+
+ private:
+  std::vector<std::pair<std::string, std::string>> entries_;
+};
+
+// Versions of the protocol (appendix 13).
+using ProtocolVersion = std::array<unsigned, 3>;
+inline constexpr ProtocolVersion our_version{3, 1, 2};
+inline constexpr ProtocolVersion oldest_version{3, 0, 1};  // of a server that names none
+inline constexpr ProtocolVersion first_with_batches{3, 1, 1};
+// "3.1.1", also behind words ("Ver 3.1.1"). Nothing: no version in it.
+std::optional<ProtocolVersion> parse_version(std::string_view text);
+std::string text_of(const ProtocolVersion& version);
+
+struct Parameters {
+  std::string registry_code;  // empty: not registered
+  std::string session_id;     // may stay empty: some servers have none
+  std::string server_name;
+  std::string server_version;
+  ProtocolVersion protocol = oldest_version;  // the lower of both sides'
+  std::chrono::seconds error_delay{30};
+  std::chrono::seconds request_delay{30};
+  std::chrono::seconds timeout{10};
+  std::chrono::minutes trans_interval{2};
+  std::vector<std::chrono::minutes> trans_times{std::chrono::minutes(12 * 60 + 30),
+                                                std::chrono::minutes(14 * 60 + 30)};
+  bool realtime = true;
+  std::optional<bool> push_options;  // PushOptionsFlag, where the server names it
+
+  // Takes what the block says. A value outside of its range changes nothing.
+  void take(const ConfigBlock& block);
+  // What holds at the start of a new connection: the defaults, but the delays and the time limit
+  // stay until the server names new ones.
+  [[nodiscard]] Parameters for_new_connection() const;
+};
+
+// TransTimes: times of day parted by `;`, TAB or nothing at all ("00:0014:00"), at most ten.
+std::vector<std::chrono::minutes> parse_times(std::string_view text);
+
+// The answer of GET rtdata?type=time: "DateTime=583050990,ServerTZ=+0800". The number is appendix
+// 5's seconds of UTC; one that can only be Unix seconds is nothing.
+struct ServerTime {
+  std::chrono::sys_seconds utc;
+  std::optional<std::chrono::minutes> zone;  // east of UTC
+};
+std::optional<ServerTime> parse_server_time(std::string_view body);
+
+}  // namespace lintel::push

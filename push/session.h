@@ -1,0 +1,71 @@
+// What the two lanes share: whether we are online, with which server, under which parameters; and
+// the errands that the upload lane has for the connection lane.
+//
+// Any thread may call; one mutex inside.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string_view>
+
+#include "push/parameters.h"
+#include "push/server_address.h"
+
+namespace lintel::push {
+
+class Session {
+ public:
+  // ---- the connection lane tells
+  // A new connection to this server begins; nothing is uploaded until went_online().
+  void begin(const ServerAddress& address, Parameters parameters);
+  void went_online();
+  void went_offline();
+  // Takes what a configuration block says.
+  void configure(const ConfigBlock& block);
+
+  // ---- both lanes
+  // A SessionID may come in any reply; the latest counts.
+  void hear(std::string_view reply_body);
+  [[nodiscard]] Parameters parameters() const;
+
+  // ---- the upload lane asks and tells
+  struct View {
+    bool online = false;
+    std::uint64_t connection = 0;  // counts connections
+    ServerAddress address;
+    Parameters parameters;
+  };
+  [[nodiscard]] View view() const;
+  // The server no longer knows us in this connection: register anew.
+  void unknown_to_server(std::uint64_t connection);
+  // An upload got no answer: have a look whether the server is still there.
+  void no_answer(std::uint64_t connection);
+  void options_changed();
+  void queued(std::uint64_t events);
+  [[nodiscard]] std::uint64_t queued() const;
+
+  // ---- the connection lane asks
+  struct Errands {
+    bool register_anew = false;
+    bool look = false;
+    bool options = false;
+  };
+  Errands take_errands();
+  // Until an errand comes or stop() is called, at most so long.
+  void wait(std::chrono::nanoseconds at_most);
+
+  void stop();
+  [[nodiscard]] bool stopped() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable woken_;
+  View view_;
+  Errands errands_;
+  std::uint64_t queued_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace lintel::push

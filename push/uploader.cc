@@ -1,0 +1,238 @@
+#include "push/uploader.h"
+
+#include <algorithm>
+
+#include "engine/base/log.h"
+#include "push/registration.h"
+#include "push/upload_text.h"
+
+namespace lintel::push {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::int64_t day_seconds = 86400;
+
+}  // namespace
+
+Uploader::Uploader(Setup setup, Session& session)
+    : setup_(std::move(setup)),
+      session_(session),
+      engine_(setup_.engine, setup_.clock),
+      messages_(setup_.serial),
+      event_backoff_(setup_.seed),
+      state_backoff_(~setup_.seed) {}
+
+std::uint64_t Uploader::waiting() const {
+  return last_event_ > cursor_ ? last_event_ - cursor_ : 0;
+}
+
+// ---- the engine
+
+bool Uploader::begin_link() {
+  pb::Request subscription;
+  subscription.mutable_subscribe()->set_events(true);
+  subscription.mutable_subscribe()->set_states(true);
+  subscription.mutable_subscribe()->set_options(true);
+  if (!engine_.call(subscription)) return false;
+  pb::Request question;
+  question.mutable_get_options()->add_name("WGRuleVer");
+  const auto answer = engine_.call(question);
+  if (!answer) return false;
+  with_bits_ = option_value(answer->options(), "WGRuleVer").substr(0, 1) == "2";
+  const auto status = engine_.status();
+  if (!status) return false;
+
+  last_event_ = status->last_event();
+  confirmed_ = status->confirmed_event();
+  // The server may have more than the engine was told before it went away. A cursor ahead of the
+  // journal is not ours: the journal is another one now.
+  const bool ahead = cursor_ > confirmed_ && cursor_ <= last_event_;
+  if (!ahead) cursor_ = confirmed_;
+  states_changed_ = true;
+  session_.options_changed();
+  link_seen_ = engine_.link_number();
+  confirm();
+  return true;
+}
+
+void Uploader::take(const pb::Notice& notice) {
+  last_event_ = std::max(last_event_, notice.last_event());
+  if (notice.states()) states_changed_ = true;
+  if (notice.options()) session_.options_changed();
+}
+
+bool Uploader::wait(std::chrono::nanoseconds at_most) {
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(at_most);
+  const auto notice = engine_.next_notice(std::max(wait, std::chrono::milliseconds(0)));
+  if (!notice) return false;
+  if (*notice) take(**notice);
+  return true;
+}
+
+// ---- what is due
+
+Uptime Uploader::step() {
+  if (!engine_.ready()) return engine_.next_try();
+  if (link_seen_ != engine_.link_number()) {
+    if (!begin_link()) return engine_.next_try();
+  } else if (!wait(std::chrono::nanoseconds(0))) {
+    return engine_.next_try();
+  }
+  session_.queued(waiting());
+  const auto view = session_.view();
+  if (!view.online) return now() + minutes(1);
+  if (view.connection != connection_) begin_connection(view);
+  return work(view);
+}
+
+void Uploader::begin_connection(const Session::View& view) {
+  connection_ = view.connection;
+  transport_ = setup_.transports(view.address);
+  states_told_.clear();
+  states_changed_ = true;
+  singly_ = false;
+  events_retry_ = states_retry_ = next_state_ = next_look_ = now();
+  if (!last_window_) last_window_ = now();
+}
+
+Uptime Uploader::work(const Session::View& view) {
+  const auto& parameters = view.parameters;
+  if (!parameters.realtime && now() >= next_look_) look_at_clock(parameters);
+  const bool open = parameters.realtime || window_open_;
+  const bool events_due = open && waiting() > 0 && now() >= events_retry_;
+  const bool states_due =
+      open && (states_changed_ || now() >= next_state_) && now() >= states_retry_;
+  // In turns, so that neither a backlog nor a door that rattles holds the other up.
+  if (events_due && (state_was_last_ || !states_due)) {
+    state_was_last_ = false;
+    send_events(view);
+    return now();
+  }
+  if (states_due) {
+    state_was_last_ = true;
+    send_states(view);
+    return now();
+  }
+  if (!parameters.realtime) {
+    if (waiting() == 0) window_open_ = false;
+    return window_open_ ? std::min(events_retry_, next_look_) : next_look_;
+  }
+  const Uptime state_at = states_changed_ ? states_retry_ : std::max(next_state_, states_retry_);
+  return waiting() > 0 ? std::min(events_retry_, state_at) : state_at;
+}
+
+void Uploader::look_at_clock(const Parameters& parameters) {
+  constexpr minutes look_every(1);  // so that a clock that was set is noticed
+  const Uptime interval_ends = *last_window_ + parameters.trans_interval;
+  bool due = now() >= interval_ends;
+  next_look_ = now() + look_every;
+  if (!due) next_look_ = std::min(next_look_, interval_ends);
+
+  if (const auto status = engine_.status()) {
+    const std::int64_t civil = status->time_second();
+    const std::int64_t before = std::clamp(last_civil_.value_or(civil), civil - day_seconds, civil);
+    for (const auto time : parameters.trans_times) {
+      const std::int64_t at = seconds(time).count();
+      // The last moment not after `civil` at which the clock showed this time of day.
+      const std::int64_t passed = civil - ((civil % day_seconds - at + day_seconds) % day_seconds);
+      if (passed > before) due = true;
+      next_look_ = std::min(next_look_, now() + seconds(passed + day_seconds - civil));
+    }
+    last_civil_ = civil;
+  }
+  if (!due) return;
+  window_open_ = true;
+  states_changed_ = true;
+  last_window_ = now();
+}
+
+// ---- events
+
+void Uploader::send_events(const Session::View& view) {
+  const bool batch =
+      waiting() > live_events_max && !singly_ && view.parameters.protocol >= first_with_batches;
+  pb::Request request;
+  request.mutable_pull_events()->set_after(cursor_);
+  request.mutable_pull_events()->set_most(batch ? events_per_post_max : 1);
+  const auto reply = engine_.call(request);
+  if (!reply) return;
+  const auto& events = reply->events().event();
+  if (events.empty()) {
+    last_event_ = cursor_;  // what the journal dropped cannot be sent
+    return;
+  }
+  std::string body;
+  for (const auto& event : events) {
+    if (!body.empty()) body += "\r\n";
+    body += event_record(event, with_bits_);
+  }
+  const auto answer = post(messages_.events(view.parameters, std::move(body)), view, "rtlog");
+  if (answer.sent == Sent::no_answer) return;
+  const auto offered = static_cast<std::uint64_t>(events.size());
+  const auto taken =
+      answer.sent == Sent::taken ? std::min(answer.count.value_or(offered), offered) : 0;
+  if (taken < offered) singly_ = true;
+  if (taken == 0) {
+    events_retry_ = now() + event_backoff_.next(view.parameters.error_delay);
+    return;
+  }
+  event_backoff_.reset();
+  cursor_ = events.Get(static_cast<int>(taken) - 1).index();
+  last_event_ = std::max({last_event_, reply->events().last_index(), cursor_});
+  session_.queued(waiting());
+  confirm();
+}
+
+void Uploader::confirm() {
+  if (cursor_ <= confirmed_) return;
+  pb::Request request;
+  request.mutable_confirm_events()->set_through(cursor_);
+  const auto reply = engine_.call(request);
+  // Away: the cursor is kept here and told again on the next link.
+  if (reply && reply->code() >= 0) confirmed_ = cursor_;
+}
+
+// ---- states
+
+void Uploader::send_states(const Session::View& view) {
+  const auto status = engine_.status();
+  if (!status) return;
+  states_changed_ = false;
+  const auto state = state_of_doors(*status);
+  if (state == states_told_ && now() < next_state_) return;
+  const auto answer =
+      post(messages_.states(view.parameters, state_record(*status)), view, "rtstate");
+  next_state_ = now() + state_told_every;
+  if (answer.sent == Sent::taken) {
+    states_told_ = state;
+    state_backoff_.reset();
+  } else {
+    states_changed_ = true;
+    states_told_.clear();
+    states_retry_ = now() + state_backoff_.next(view.parameters.error_delay);
+  }
+}
+
+Uploader::Answer Uploader::post(const HttpRequest& request, const Session::View& view,
+                                std::string_view table) {
+  const auto reply = transport_->exchange(request, view.parameters.timeout);
+  if (!reply) {
+    log_info("push", "an upload has no answer: " + reply.error().text);
+    events_retry_ = states_retry_ = now() + event_backoff_.next(view.parameters.error_delay);
+    session_.no_answer(view.connection);
+    return {};
+  }
+  const auto answer = verdict(*reply, table);
+  if (answer.kind == Verdict::Kind::unknown_to_server) {
+    session_.unknown_to_server(view.connection);
+    return {};
+  }
+  if (reply->status == 200) session_.hear(reply->body);
+  if (answer.kind == Verdict::Kind::taken) return {Sent::taken, answer.count};
+  log_info("push", "an upload is not taken: " + glimpse(*reply));
+  return {Sent::refused, {}};
+}
+
+}  // namespace lintel::push
