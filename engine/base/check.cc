@@ -6,7 +6,8 @@
 namespace lintel {
 
 void check_failed(const char* what, const char* file, int line) noexcept {
-  std::fprintf(stderr, "<2>broken promise: %s at %s:%d; stopping to restart clean\n", what, file, line);
+  std::fprintf(stderr, "<2>broken promise: %s at %s:%d; stopping to restart clean\n", what, file,
+               line);
   std::abort();
 }
 

@@ -6,7 +6,7 @@ namespace lintel {
 [[noreturn]] void check_failed(const char* what, const char* file, int line) noexcept;
 }
 
-#define DOOR_CHECK(condition)                                              \
-  do {                                                                     \
+#define DOOR_CHECK(condition)                                                 \
+  do {                                                                        \
     if (!(condition)) ::lintel::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

@@ -31,7 +31,9 @@ void append_printable(std::string& line, std::string_view text) {
 
 }  // namespace
 
-void set_log_level(LogLevel level) { threshold = level; }
+void set_log_level(LogLevel level) {
+  threshold = level;
+}
 
 void log_line(LogLevel level, std::string_view part, std::string_view text) {
   if (level > threshold.load()) return;

@@ -15,9 +15,17 @@ void log_line(LogLevel level, std::string_view part, std::string_view text);
 // Lines less urgent than this are dropped. Default: info.
 void set_log_level(LogLevel level);
 
-inline void log_error(std::string_view part, std::string_view text) { log_line(LogLevel::error, part, text); }
-inline void log_warning(std::string_view part, std::string_view text) { log_line(LogLevel::warning, part, text); }
-inline void log_info(std::string_view part, std::string_view text) { log_line(LogLevel::info, part, text); }
-inline void log_debug(std::string_view part, std::string_view text) { log_line(LogLevel::debug, part, text); }
+inline void log_error(std::string_view part, std::string_view text) {
+  log_line(LogLevel::error, part, text);
+}
+inline void log_warning(std::string_view part, std::string_view text) {
+  log_line(LogLevel::warning, part, text);
+}
+inline void log_info(std::string_view part, std::string_view text) {
+  log_line(LogLevel::info, part, text);
+}
+inline void log_debug(std::string_view part, std::string_view text) {
+  log_line(LogLevel::debug, part, text);
+}
 
 }  // namespace lintel

@@ -2,7 +2,8 @@
 //
 //   Result<Store> open(path);
 //   return fail(Errc::io, "disk is read-only");
-//   return std::move(result.error()).during("store user table");   // "store user table: disk is read-only"
+//   return std::move(result.error()).during("store user table");   // "store user table: disk is
+//   read-only"
 #pragma once
 
 #include <string>

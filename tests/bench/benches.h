@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+
+#include "tests/bench/table.h"
+
+namespace lintel::bench {
+
+void bench_core(Table& table);
+void bench_storage(Table& table, const std::string& directory);
+// The programs themselves, with a fake server in this process.
+void bench_programs(Table& table, const std::string& directory);
+
+}  // namespace lintel::bench

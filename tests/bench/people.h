@@ -1,0 +1,15 @@
+// Made-up people in numbers, as a server would send them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace lintel::bench {
+
+inline constexpr std::uint32_t first_card = 4'000'000;
+
+std::string user_row(std::uint32_t n);       // fields of the user table, TAB between
+std::string privilege_row(std::uint32_t n);  // fields of userauthorize
+std::string frame26(std::uint32_t card);
+
+}  // namespace lintel::bench
