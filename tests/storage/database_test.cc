@@ -145,8 +145,8 @@ TEST_F(FileTest, ATruncatedFileIsRefused) {
     must(commit_row(store, "user", "Pin=1"));
   }
   const std::string whole = content_of(path);
-  for (const std::size_t size : {whole.size() - 4096, whole.size() / 2,
-                                 std::size_t{4096}, std::size_t{100}}) {
+  for (const std::size_t size :
+       {whole.size() - 4096, whole.size() / 2, std::size_t{4096}, std::size_t{100}}) {
     write_file(path, whole.substr(0, size));
     const auto opened = Store::open(path);
     ASSERT_FALSE(opened) << size;
