@@ -1,26 +1,8 @@
 // Between the last edge and the relay nothing asks for memory.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "tests/hal/allocation_count.h"
 #include "tests/hal/wire.h"
-
-namespace {
-std::size_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  ++allocations;
-  if (void* memory = std::malloc(bytes)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-  std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
 
 namespace lintel::hal {
 namespace {
@@ -30,18 +12,18 @@ TEST(Allocation, no_pulse_and_no_gap_asks_for_memory) {
   wire.inputs.reserve(16);
   const std::string frames[] = {frame26(1), frame37(2), flipped(frame34(3), 5), "0101",
                                 std::string(400, '1')};
-  const auto before = allocations;
+  const auto before = allocations();
   for (const auto& frame : frames)
     wire.send(frame).silence(25ms);
   wire.lose(1);
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(allocations(), before);
   EXPECT_GE(wire.inputs.size(), 5u);
 }
 
 TEST(Allocation, the_count_itself_works) {
-  const auto before = allocations;
+  const auto before = allocations();
   const std::string longer_than_a_short_one(100, 'x');
-  EXPECT_GT(allocations, before) << longer_than_a_short_one;
+  EXPECT_GT(allocations(), before) << longer_than_a_short_one;
 }
 
 }  // namespace
