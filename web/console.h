@@ -14,7 +14,8 @@ namespace lintel::web {
 // The console's maxima. Reaching one is told in the answer.
 struct Limits {
   static constexpr int threads = 16;
-  static constexpr int connections_queued = 32;
+  static constexpr int connections_queued = 32;           // accepted, waiting for a thread
+  static constexpr int connections_not_accepted = 128;    // with the kernel: a burst is no fault
   static constexpr int streams = 8;                  // each holds a thread
   static constexpr std::size_t target_bytes = 1024;  // path and query
   static constexpr int header_fields = 64;

@@ -20,12 +20,15 @@ void Feed::engine_away(const std::string& why) {
 }
 
 void Feed::add(const pb::Events& events) {
+  std::vector<EventLine> lines;
+  for (const auto& event : events.event())
+    lines.push_back({event.index(), to_json(event)});
   const std::lock_guard lock(mutex_);
   events_known_ = true;
-  for (const auto& event : events.event()) {
-    if (event.index() <= last_event_) continue;
-    last_event_ = event.index();
-    events_.push_back({event.index(), to_json(event)});
+  for (auto& line : lines) {
+    if (line.index <= last_event_) continue;
+    last_event_ = line.index;
+    events_.push_back(std::move(line));
     if (events_.size() > events_kept) events_.pop_front();
   }
   changed_.notify_all();

@@ -1,5 +1,6 @@
 #include "web/json.h"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace lintel::web {
@@ -33,25 +34,33 @@ bool needs_escape(unsigned char c) {
          c == '\'';
 }
 
+// U+2028 and U+2029 end a line in old JavaScript.
+bool ends_a_line(std::string_view character) {
+  return character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9";
+}
+
 }  // namespace
 
 std::string json_text(std::string_view text) {
   std::string out = "\"";
-  while (!text.empty()) {
-    const std::size_t bytes = character_bytes(text);
-    const auto first = static_cast<unsigned char>(text.front());
-    const std::string_view character = text.substr(0, bytes);
-    if (bytes == 0) {
-      append_escape(out, 0xfffd);
-    } else if (bytes == 1 && needs_escape(first)) {
-      append_escape(out, first);
-    } else if (character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9") {
-      append_escape(out, 0x2028u + (static_cast<unsigned char>(character[2]) - 0xa8u));
-    } else {
-      out += character;
+  out.reserve(text.size() + 2);
+  std::size_t plain = 0;  // where what needs no escape began
+  for (std::size_t at = 0; at < text.size();) {
+    const auto first = static_cast<unsigned char>(text[at]);
+    const std::size_t bytes = character_bytes(text.substr(at));
+    unsigned escape = 0x10000;  // none
+    if (bytes == 0) escape = 0xfffd;
+    if (bytes == 1 && needs_escape(first)) escape = first;
+    if (bytes == 3 && ends_a_line(text.substr(at, bytes))) escape = 0x2028u + (text[at + 2] & 1);
+    const std::size_t next = at + std::max<std::size_t>(bytes, 1);
+    if (escape != 0x10000) {
+      out += text.substr(plain, at - plain);
+      append_escape(out, escape);
+      plain = next;
     }
-    text.remove_prefix(bytes == 0 ? 1 : bytes);
+    at = next;
   }
+  out += text.substr(plain);
   return out += '"';
 }
 

@@ -33,8 +33,10 @@ void dress(Response& response) {
 // Reads what the peer still sends, within bounds: closing on unread bytes would reset the
 // connection, and the peer would not see our answer.
 void drain(Request& request) {
-  if (request.hasContentLength() || request.getChunkedTransferEncoding())
-    request.stream().ignore(Limits::body_bytes_read);
+  if (!request.hasContentLength() && !request.getChunkedTransferEncoding()) return;
+  char part[4096];
+  for (std::size_t read = 0; read < Limits::body_bytes_read && request.stream();)
+    read += static_cast<std::size_t>(request.stream().read(part, sizeof part).gcount());
 }
 
 bool starts_with(std::string_view text, std::string_view start) {

@@ -104,7 +104,7 @@ Result<std::unique_ptr<Server>> Server::start(const Address& address, api::LinkF
   try {
     net::ServerSocket listener;
     listener.bind(net::SocketAddress(address.host, address.port), true, false);
-    listener.listen(Limits::connections_queued);
+    listener.listen(Limits::connections_not_accepted);
     auto parts = std::make_unique<Parts>(std::move(listener), std::move(engine), limits);
     return std::unique_ptr<Server>(new Server(std::move(parts)));
   } catch (const Poco::Exception& e) {

@@ -10,7 +10,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds call_timeout{10};
-constexpr std::chrono::milliseconds notice_wait_max{1000};  // how long the end may have to wait
+constexpr std::chrono::milliseconds notice_wait_max{500};  // how long the end may have to wait
 constexpr std::uint32_t events_per_pull = Feed::events_kept;
 
 // A refusal of the engine is a value on the wire; here it breaks the errand like any failure.

@@ -57,11 +57,12 @@ TEST_F(Browser, ShowsTheDoorsAndWhatHappenedAtThem) {
 
 TEST_F(Browser, ShowsAnEventAsItHappensAndSaysItAloud) {
   open();
-  engine_.happen(event(23, 4, "88", "no privilege", "No privilege of this person is for door 4."));
-  EXPECT_TRUE(shows("No privilege of this person is for door 4.")) << chromium_->page_text();
-  EXPECT_EQ(chromium_->text_of("document.querySelector('.event').dataset.index"), "11");
+  engine_.happen(event(23, 4, "88", "refused: no privilege for this door",
+                       "This person has no privilege for door 4."));
+  EXPECT_TRUE(shows("This person has no privilege for door 4.")) << chromium_->page_text();
+  EXPECT_EQ(chromium_->text_of("document.querySelector('.event').dataset.index"), "184218");
   EXPECT_EQ(chromium_->text_of("document.querySelector('#announcer').textContent"),
-            "Door 4, in: No privilege: User 88");
+            "Door 4, in: Refused: no privilege for this door: User 88");
 }
 
 TEST_F(Browser, SaysSinceWhenTheEngineIsAwayAndGoesOnWhenItIsBack) {

@@ -14,23 +14,24 @@ struct Line {
 };
 
 const Line lines[] = {
-    {"13:58:20", 214, 0, 2, "0", "the server was connected", "The server took the registration."},
-    {"14:00:00", 5, 4, 2, "0", "the door was opened by its normal-open time zone",
-     "Time zone 2 keeps door 4 open on Sunday from 14:00."},
+    {"13:58:20", 214, 0, 2, "0", "the server is connected", "The controller reports on itself."},
+    {"14:00:00", 5, 4, 2, "0", "the normal-open time of the door began",
+     "The normal-open time of door 4 (time zone 2) began."},
     {"14:01:12", 0, 1, 0, "5", "the door was opened after verification",
-     "Time zone 1 holds on Sunday at 14:01."},
-    {"14:01:14", 200, 1, 2, "0", "the door was opened", "The door sensor moved."},
-    {"14:01:19", 201, 1, 2, "0", "the door was closed", "The door sensor moved."},
-    {"14:02:40", 21, 2, 0, "12", "the time zone does not hold",
-     "Time zone 3 does not hold on Sunday at 14:02, and no other privilege of this person is for "
-     "door 2."},
-    {"14:03:05", 27, 2, 0, "0", "the user is not registered", "Nobody has this card."},
+     "The person may pass door 1: time zone 1 holds on Sunday at 14:01."},
+    {"14:01:14", 200, 1, 2, "0", "the door opened", "The sensor of door 1 moved."},
+    {"14:01:19", 201, 1, 2, "0", "the door closed", "The sensor of door 1 moved."},
+    {"14:02:40", 21, 2, 0, "12", "refused: outside the person's time zone",
+     "Time zone 3 does not hold on Sunday at 14:02, and this person has no other valid privilege "
+     "for door 2."},
+    {"14:03:05", 27, 2, 0, "0", "refused: not registered",
+     "What was shown at reader 3 belongs to nobody here."},
     {"14:04:31", 102, 3, 2, "0", "the door was forced open",
      "Door 3 opened, and nothing had released it."},
-    {"14:05:02", 202, 1, 1, "0", "the door was opened by the exit button",
+    {"14:05:02", 202, 1, 2, "0", "the door was opened by its exit button",
      "The exit button of door 1 was pressed."},
     {"14:05:09", 0, 2, 0, "1007", "the door was opened after verification",
-     "Time zone 1 holds on Sunday at 14:05."},
+     "The person may pass door 2: time zone 1 holds on Sunday at 14:05."},
 };
 
 void add_door(pb::Status& status, unsigned sensor, bool released, bool normal_open,
@@ -63,8 +64,9 @@ void play_an_afternoon(FakeEngine& engine) {
     status.set_users(2431);
     status.set_cards(2702);
     status.set_privileges(5118);
-    status.set_confirmed_event(9);
+    status.set_confirmed_event(184'216);
   });
+  engine.go_on_after(184'207);
   for (const Line& line : lines) {
     auto one = event(line.code, line.door, line.pin, line.what, line.why);
     one.set_time(std::string("2026-11-22 ") + line.time);

@@ -86,15 +86,15 @@ std::uint64_t FakeEngine::happen(pb::StoredEvent event) {
   return index;
 }
 
+void FakeEngine::go_on_after(std::uint64_t index) {
+  const std::lock_guard lock(mutex_);
+  last_index_ = index;
+}
+
 void FakeEngine::forget_events() {
   const std::lock_guard lock(mutex_);
   events_.clear();
   last_index_ = 0;
-}
-
-void FakeEngine::drop_events_through(std::uint64_t index) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(events_, [&](const auto& event) { return event.index() <= index; });
 }
 
 void FakeEngine::add_user(std::vector<std::string> values) {

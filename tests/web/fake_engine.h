@@ -23,8 +23,8 @@ class FakeEngine {
   void change(const std::function<void(pb::Status&)>& how);
   // Gives the event the next index and tells the subscribers. Returns the index.
   std::uint64_t happen(pb::StoredEvent event);
-  void forget_events();  // a new journal
-  void drop_events_through(std::uint64_t index);
+  void go_on_after(std::uint64_t index);  // the journal's earlier events have been dropped
+  void forget_events();                   // a new journal
   // Values in the order of user_fields().
   void add_user(std::vector<std::string> values);
   static const std::vector<std::string>& user_fields();

@@ -1,0 +1,191 @@
+// What a hostile page, a hostile local program or a broken client may send to the console.
+#include <gtest/gtest.h>
+
+#include "tests/web/demo_engine.h"
+#include "tests/web/visitor.h"
+#include "web/server.h"
+
+namespace lintel::test {
+namespace {
+
+class Hostile : public testing::Test {
+ protected:
+  Hostile() { play_an_afternoon(engine_); }
+
+  void serve(const web::Limits& limits = {}) {
+    auto started = web::Server::start({"127.0.0.1", 0}, engine_.links(), limits);
+    ASSERT_TRUE(started) << started.error().text;
+    server_ = std::move(*started);
+  }
+  void TearDown() override {
+    // Whatever was done: the console still serves.
+    EXPECT_EQ(ask(port(), "/api/status").status, 200);
+  }
+  [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+
+  std::string tell(const std::string& bytes) {
+    Visitor visitor(port());
+    visitor.send(bytes);
+    return visitor.until_the_end();
+  }
+
+  FakeEngine engine_;
+  std::unique_ptr<web::Server> server_;
+};
+
+bool begins(const std::string& text, const std::string& start) {
+  return text.rfind(start, 0) == 0;
+}
+
+TEST_F(Hostile, NothingButGetAndHead) {
+  serve();
+  for (const char* method : {"POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "get", "BREW"}) {
+    const auto answer = ask(port(), "/api/status", {}, method);
+    EXPECT_EQ(answer.status, 405) << method << answer.body;
+    EXPECT_EQ(answer.headers.at("Allow"), "GET, HEAD") << method;
+  }
+}
+
+TEST_F(Hostile, ABodyIsReadWithinBoundsAndIgnored) {
+  serve();
+  const std::string head = "POST /api/status HTTP/1.1\r\nHost: localhost\r\n";
+  EXPECT_TRUE(begins(tell(head + "Content-Length: 5\r\n\r\nhello"), "HTTP/1.1 405"));
+  EXPECT_TRUE(begins(tell(head + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+                     "HTTP/1.1 405"));
+  EXPECT_TRUE(begins(tell(head + "Content-Length: 9999999999\r\n\r\n" +
+                          std::string(web::Limits::body_bytes_read, 'x')),
+                     "HTTP/1.1 405"));
+}
+
+TEST_F(Hostile, NoPathLeavesTheFolder) {
+  serve();
+  for (const char* path :
+       {"/../etc/passwd", "/..%2f..%2fetc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc/passwd",
+        "/ui/index.html", "/index.html/", "/index.html%00.js", "/./index.html", "/INDEX.HTML",
+        "/main.cc", "/api/", "/api/statusx", "http://evil.example.org/index.html", "*"}) {
+    const auto answer = tell(std::string("GET ") + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    EXPECT_TRUE(begins(answer, "HTTP/1.1 404")) << path << "\n" << answer;
+    EXPECT_EQ(answer.find("root:"), std::string::npos);
+  }
+}
+
+TEST_F(Hostile, AForeignHostNameGetsNothing) {
+  serve();
+  for (const char* host : {"evil.example.org", "127.0.0.1.evil.example.org:8080", "0.0.0.0", ""}) {
+    const auto answer = ask(port(), "/api/status", {{"Host", host}});
+    EXPECT_EQ(answer.status, 421) << host;
+    EXPECT_EQ(answer.body.find("serial"), std::string::npos);
+  }
+  EXPECT_TRUE(begins(tell("GET / HTTP/1.1\r\n\r\n"), "HTTP/1.1 421"));
+}
+
+TEST_F(Hostile, AnotherSitesPageGetsNeitherDataNorAStream) {
+  serve();
+  for (const char* site : {"cross-site", "same-site"}) {
+    EXPECT_EQ(ask(port(), "/api/status", {{"Sec-Fetch-Site", site}}).status, 403);
+    EXPECT_EQ(ask(port(), "/api/stream", {{"Sec-Fetch-Site", site}}).status, 403);
+  }
+  EXPECT_EQ(ask(port(), "/api/status", {{"Sec-Fetch-Site", "same-origin"}}).status, 200);
+  EXPECT_EQ(ask(port(), "/", {{"Sec-Fetch-Site", "cross-site"}}).status, 200);  // a link to it
+}
+
+TEST_F(Hostile, LongAndManyHeadersAreRefused) {
+  serve();
+  const std::string start = "GET /api/status HTTP/1.1\r\nHost: localhost\r\n";
+  EXPECT_FALSE(
+      begins(tell(start + "X: " + std::string(100'000, 'a') + "\r\n\r\n"), "HTTP/1.1 200"));
+  EXPECT_FALSE(begins(tell(start + std::string(100'000, 'a') + ": 1\r\n\r\n"), "HTTP/1.1 200"));
+  std::string many = start;
+  for (int i = 0; i < 1000; ++i)
+    many += "X-" + std::to_string(i) + ": 1\r\n";
+  EXPECT_FALSE(begins(tell(many + "\r\n"), "HTTP/1.1 200"));
+  EXPECT_TRUE(
+      begins(tell("GET /" + std::string(2000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+             "HTTP/1.1 414"));
+  EXPECT_FALSE(begins(tell("GET /" + std::string(200'000, 'a')), "HTTP/1.1 200"));
+}
+
+TEST_F(Hostile, BytesThatAreNoHttpAreNotAnsweredAsIf) {
+  serve();
+  const std::string noise[] = {std::string("\0\0\0\0\r\n\r\n", 8),
+                               "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+                               "\r\n\r\n\r\n\r\n",
+                               "GET\r\n\r\n",
+                               "GET / HTTP/9.9\r\nHost: localhost\r\n",
+                               "GET /\n\n\n",
+                               "{\"id\":1}\r\n\r\n"};
+  for (const auto& bytes : noise) {
+    Visitor visitor(port());
+    visitor.send(bytes);
+    visitor.send("\r\n\r\n");
+    visitor.hang_up();
+  }
+}
+
+TEST_F(Hostile, ARequestCutAtEveryByteHarmsNothing) {
+  serve();
+  const std::string whole = "GET /api/events?after=0 HTTP/1.1\r\nHost: localhost\r\nA: b\r\n\r\n";
+  for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+    Visitor visitor(port());
+    visitor.send(whole.substr(0, bytes));
+  }
+}
+
+TEST_F(Hostile, AClientThatDribblesIsCutOffAfterTheTimeOfARequest) {
+  web::Limits limits;
+  limits.request_time = std::chrono::milliseconds(50);
+  serve(limits);
+  Visitor slow(port());
+  slow.send("GET /api/status HTTP/1.1\r\nHost: loc");
+  EXPECT_EQ(slow.until_the_end(), "");  // ends long before a single read would time out
+  Visitor mute(port());
+  EXPECT_EQ(mute.until_the_end(), "");
+}
+
+TEST_F(Hostile, MoreSilentConnectionsThanThreadsHoldNothingUp) {
+  web::Limits limits;
+  limits.request_time = std::chrono::milliseconds(50);
+  serve(limits);
+  std::vector<Visitor> silent;
+  for (int i = 0; i < web::Limits::threads + web::Limits::connections_queued + 20; ++i)
+    silent.emplace_back(port());
+  for (auto& visitor : silent)
+    EXPECT_EQ(visitor.until_the_end(), "");
+}
+
+TEST_F(Hostile, AStreamReaderThatDoesNotReadIsDropped) {
+  web::Limits limits;
+  limits.socket_time = std::chrono::milliseconds(100);
+  serve(limits);
+  std::vector<Visitor> deaf;
+  for (int i = 0; i < web::Limits::streams; ++i) {
+    deaf.push_back(open_stream(port()));
+    ASSERT_TRUE(deaf.back().hears("retry: "));
+  }
+  // More than all buffers on the way can hold, for each of them.
+  const std::string long_why(500'000, 'y');
+  for (int i = 0; i < 30; ++i)
+    engine_.happen(event(0, 1, "5", "opened", long_why));
+  Answer answer;
+  do {
+    engine_.happen(event(0, 1, "5", "opened", "one more"));
+    answer = ask(port(), "/api/stream", {}, "HEAD");
+  } while (answer.status == 503);
+  EXPECT_EQ(answer.status, 200);
+}
+
+TEST_F(Hostile, AStoredScriptGoesOutAsText) {
+  serve();
+  engine_.happen(event(27, 1, "</script>", "<script>alert(1)</script>",
+                       "two\nlines\r\ndata: {\"forged\":1}\n\nevent: status"));
+  const auto answer = ask(port(), "/api/events?most=1");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body.find('<'), std::string::npos) << answer.body;
+  EXPECT_NE(answer.body.find("\\u003cscript\\u003ealert(1)"), std::string::npos) << answer.body;
+  auto stream = open_stream(port());
+  ASSERT_TRUE(stream.hears("alert(1)"));
+  EXPECT_EQ(stream.heard().find("\ndata: {\"forged\""), std::string::npos);
+}
+
+}  // namespace
+}  // namespace lintel::test
