@@ -1,0 +1,100 @@
+#include <gtest/gtest.h>
+
+#include "tests/core/story.h"
+
+namespace lintel {
+namespace {
+
+unsigned alarms(Story& story, unsigned door) {
+  return story.controller().status(DoorId{static_cast<std::uint8_t>(door)}).alarms;
+}
+
+TEST(AnAuxiliaryInput, tells_what_it_sees) {
+  Story story;
+  story.play("a window", R"(
+     1 input aux active       -> aux_closed
+     2 input aux inactive     -> aux_open
+     3 input aux shorted at 2 -> aux_closed:2
+     4 input aux cut at 2     -> aux_open:2
+     5 input aux cut at 2     ->
+  )");
+  EXPECT_EQ(story.last_event().reason.rule, Rule::line);
+  EXPECT_EQ(number(story.events()[1].code), 221u);
+}
+
+TEST(TheCoverOfTheBox, is_an_alarm_of_every_door_while_it_is_off) {
+  Story story;
+  story.play("a screwdriver", R"(
+     1 input tamper active  -> tamper
+     2 input tamper cut     ->
+     3 remote cancel at 0   -> cancelled cancelled:2
+  )");
+  EXPECT_EQ(alarms(story, 1), 0b10u) << "it is still off";
+  EXPECT_EQ(alarms(story, 2), 0b10u);
+  story.play("back on", "4 input tamper inactive ->");
+  EXPECT_EQ(alarms(story, 1), 0u);
+}
+
+TEST(MainsAndBattery, fail_and_recover) {
+  Story story;
+  story.play("a dark night", R"(
+     1 input mains active     -> mains
+     2 input battery active   -> battery
+  )");
+  EXPECT_EQ(alarms(story, 2), 0b1100000u);
+  story.play("morning", R"(
+     3 input battery inactive ->
+     4 input mains inactive   -> mains_back
+  )");
+  EXPECT_EQ(alarms(story, 2), 0u);
+  EXPECT_EQ(number(story.last_event().code), 4008u);
+  EXPECT_EQ(story.last_event().address, 0);
+}
+
+TEST(TheCoverOfAReader, is_an_alarm_of_its_door) {
+  Story story;
+  story.play("reader 4 is outside of door 2",
+             "1 input reader_tamper active at 4 -> reader_tamper:2");
+  EXPECT_EQ(alarms(story, 1), 0u);
+  EXPECT_EQ(alarms(story, 2), 0b10000000u);
+  EXPECT_EQ(story.last_event().way, InOut::out);
+  EXPECT_EQ(story.last_event().reason.reader, ReaderId{4});
+  story.play("closed", "2 input reader_tamper inactive at 4 -> reader_ok:2");
+  EXPECT_EQ(alarms(story, 2), 0u);
+}
+
+TEST(Fire, is_kept_and_moves_nothing_yet) {
+  Story story;
+  story.play("smoke", "1 input fire active ->");
+  EXPECT_EQ(story.controller().input({InputKind::fire, 0}), Level::active);
+}
+
+TEST(TheServerLink, comes_and_goes) {
+  Story story;
+  story.play("a cable", R"(
+     1 link up   -> online
+     2 link down -> offline
+  )");
+  EXPECT_EQ(story.last_event().address, 0);
+  EXPECT_EQ(story.last_event().reason.rule, Rule::system);
+}
+
+TEST(ALineThatTheBoxDoesNotHave, is_a_broken_promise_of_the_board) {
+  Story story;
+  EXPECT_DEATH(story.act(LevelChanged{{InputKind::aux, 3}, Level::active}), "broken promise");
+  EXPECT_DEATH(story.act(CardRead{ReaderId{5}, CardNo{1}, 0, 26}), "broken promise");
+  EXPECT_DEATH(story.act(KeyPressed{ReaderId{0}, 1}), "broken promise");
+}
+
+TEST(Time, never_runs_backwards) {
+  Story story;
+  story.advance(std::chrono::seconds{10});
+  story.act(Tick{});
+  Moment before = story.now();
+  before.uptime -= std::chrono::seconds{1};
+  Actions actions;
+  EXPECT_DEATH(story.controller().handle(Tick{}, before, actions), "broken promise");
+}
+
+}  // namespace
+}  // namespace lintel
