@@ -27,7 +27,8 @@ const std::map<std::string, std::vector<std::string>> may_include = {
      {"engine/", "hal/", "storage/", "google/protobuf/", "arpa/inet.h", "sys/", "sched.h", "pwd.h",
       "unistd.h"}},
     {"engine/ctl",
-     {"engine/ctl/", "engine/api/", "engine/base/", "engine/core/", "poll.h", "sys/", "unistd.h"}},
+     {"engine/ctl/", "engine/api/", "engine/base/", "engine/core/", "poll.h", "signal.h", "sys/",
+      "unistd.h"}},
     {"hal",
      {"hal/", "engine/base/", "engine/core/", "sys/", "unistd.h", "fcntl.h", "poll.h", "time.h"}},
     {"storage",
@@ -37,8 +38,8 @@ const std::map<std::string, std::vector<std::string>> may_include = {
      {"push/", "engine/api/", "engine/base/", "engine/core/", "openssl/", "iconv.h", "poll.h",
       "sys/", "unistd.h"}},
     {"web",
-     {"web/", "engine/api/", "engine/base/", "engine/core/", "Poco/", "poll.h", "sys/", "unistd.h",
-      "netinet/", "arpa/"}},
+     {"web/", "engine/api/", "engine/base/", "engine/core/", "Poco/", "fcntl.h", "poll.h",
+      "signal.h", "sys/", "unistd.h", "netinet/", "arpa/"}},
 };
 // Poco's client stays in these files of push; the rest of the conversation does not know it.
 const std::set<std::string> poco_in_push = {"push/http.h", "push/http.cc", "push/tls.h",
