@@ -14,11 +14,10 @@ namespace lintel::web {
 // The console's maxima. Reaching one is told in the answer.
 struct Limits {
   static constexpr int threads = 16;
-  static constexpr int connections_queued = 32;           // accepted, waiting for a thread
-  static constexpr int connections_not_accepted = 128;    // with the kernel: a burst is no fault
-  static constexpr int streams = 8;                  // each holds a thread
-  static constexpr std::size_t target_bytes = 1024;  // path and query
-  static constexpr int header_fields = 64;
+  static constexpr int connections_queued = 32;          // accepted, waiting for a thread
+  static constexpr int connections_not_accepted = 128;   // with the kernel: a burst is no fault
+  static constexpr int streams = 8;                      // each holds a thread
+  static constexpr std::size_t target_bytes = 1024;      // path and query
   static constexpr std::size_t body_bytes_read = 65536;  // of a body nobody asked for
   static constexpr unsigned events_per_request = 500;
   std::chrono::milliseconds request_time{10'000};  // to come in and to be answered

@@ -16,6 +16,9 @@ namespace {
 
 namespace net = Poco::Net;
 
+// How long Poco's dispatcher may overlook that it is to stop.
+constexpr std::chrono::milliseconds thread_idle{500};
+
 Poco::Timespan timespan(std::chrono::milliseconds time) {
   return Poco::Timespan(time.count() * Poco::Timespan::MILLISECONDS);
 }
@@ -60,6 +63,7 @@ net::HTTPServerParams::Ptr make_params(const Limits& limits) {
   params->setMaxQueued(Limits::connections_queued);
   params->setTimeout(timespan(limits.socket_time));
   params->setKeepAlive(false);
+  params->setThreadIdleTime(timespan(thread_idle));
   return params;
 }
 

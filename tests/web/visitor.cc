@@ -58,6 +58,10 @@ void Visitor::send(const std::string& bytes) {
   }
 }
 
+void Visitor::says_no_more() {
+  ::shutdown(fd_.get(), SHUT_WR);
+}
+
 bool Visitor::read_some() {
   pollfd wait{fd_.get(), POLLIN, 0};
   if (::poll(&wait, 1, patience_ms) <= 0) return false;

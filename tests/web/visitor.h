@@ -31,7 +31,7 @@ class Visitor {
   // Reads until the console hangs up.
   std::string until_the_end();
   [[nodiscard]] const std::string& heard() const { return heard_; }
-  // No longer reads; the descriptor stays open.
+  void says_no_more();  // but goes on listening
   void hang_up() { fd_.reset(); }
 
  private:

@@ -1,0 +1,41 @@
+// What somebody typed: one of four questions, with its options.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "engine/base/result.h"
+
+namespace lintel::ctl {
+
+struct StatusCall {};
+struct EventsCall {
+  bool follow = false;
+  std::uint64_t last = 20;
+};
+struct UsersCall {
+  std::optional<std::string> pin;
+};
+struct ExplainCall {
+  std::uint64_t card = 0;  // or
+  std::string pin;
+  std::uint32_t reader = 0;
+  std::string at;  // "2026-11-23 08:10:00"; empty: now
+};
+struct HelpCall {};
+
+struct Call {
+  std::string socket;  // or
+  std::string config;  // both empty: the default
+  std::variant<StatusCall, EventsCall, UsersCall, ExplainCall, HelpCall> question;
+};
+
+// Errc::invalid: one sentence that says what is wrong with it.
+Result<Call> read_call(std::span<const char* const> words);
+
+extern const char usage[];
+
+}  // namespace lintel::ctl

@@ -1,0 +1,21 @@
+// The four questions: each asks the engine, and prints the answer. An error means that there is no
+// answer; its text is for standard error.
+#pragma once
+
+#include "engine/api/client.h"
+#include "lintelctl/call.h"
+
+namespace lintel::ctl {
+
+Result<std::unique_ptr<api::Client>> connect(const std::string& socket);
+// A refusal of the engine is an error here, in its own words.
+Result<pb::Reply> ask(api::Link& link, const pb::Request& request);
+
+Result<void> tell_status(const std::string& socket);
+// With follow: goes on with each new event, also over restarts of the engine, until SIGINT or
+// SIGTERM.
+Result<void> tell_events(const std::string& socket, const EventsCall& call);
+Result<void> tell_users(const std::string& socket, const UsersCall& call);
+Result<void> tell_explanation(const std::string& socket, const ExplainCall& call);
+
+}  // namespace lintel::ctl
