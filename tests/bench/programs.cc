@@ -113,6 +113,7 @@ std::chrono::nanoseconds socket_hop(double part) {
   if (::socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0) give_up("no socketpair");
   const pid_t child = ::fork();
   if (child == 0) {
+    ::close(fds[0]);  // else its own end would keep it waiting
     char byte = 0;
     while (::read(fds[1], &byte, 1) == 1 && ::write(fds[1], &byte, 1) == 1) {
     }
