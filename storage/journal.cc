@@ -229,7 +229,7 @@ struct EventJournal::Impl {
       if (!*row) return events;
       auto event = event_of(statement);
       if (!event) return fail(std::move(event.error()).during("read the journal"));
-      events.push_back(std::move(*event));
+      events.push_back(*event);
     }
   }
 };

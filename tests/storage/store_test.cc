@@ -233,7 +233,7 @@ TEST_F(StoreTest, AConditionOnAFieldThatIsNotThereDeletesNobody) {
   EXPECT_EQ(count_of(store, "user"), 1U);
 }
 
-TEST_F(StoreTest, ACopyOfEveryConditionAtOnceIsNotTooMuch) {
+TEST_F(StoreTest, AConditionOnEveryFieldAtOnceIsNotTooMuch) {
   const TableSchema& widest = table("DiffTimezoneVS");
   std::vector<Condition> conditions;
   for (std::size_t i = 0; i < widest.fields.size(); ++i)
