@@ -26,6 +26,11 @@ std::uint32_t to_hhmm(std::uint16_t minute) {
   return minute / 60u * 100u + minute % 60u;
 }
 
+unsigned minute_of_day(CivilTime time) {
+  const auto day = std::chrono::floor<days>(time);
+  return static_cast<unsigned>(std::chrono::floor<minutes>(time - day).count());
+}
+
 bool over_midnight(const Interval& interval) {
   return interval.used && interval.end < interval.start;
 }
@@ -178,14 +183,19 @@ bool Calendar::holds(TimezoneId id, const Moment& now) const {
   const Timezone* zone = timezone(id);
   if (zone == nullptr) return false;
   if (!now.trusted) return zone->is_always();
+  if (holds_since_today(id, now)) return true;
   if (!zone->validity.contains(now.civil)) return false;
+  const auto yesterday = std::chrono::floor<days>(now.civil) - days{1};
+  return holds_on_the_next_day(zone->days[static_cast<std::size_t>(day_kind(yesterday))],
+                               minute_of_day(now.civil));
+}
+
+bool Calendar::holds_since_today(TimezoneId id, const Moment& now) const {
+  const Timezone* zone = timezone(id);
+  if (zone == nullptr || !zone->validity.contains(now.civil)) return false;
   const auto today = std::chrono::floor<days>(now.civil);
-  const auto minute = static_cast<unsigned>(std::chrono::floor<minutes>(now.civil - today).count());
-  const auto intervals_of = [&](local_days day) -> const Intervals& {
-    return zone->days[static_cast<std::size_t>(day_kind(day))];
-  };
-  return holds_on_its_day(intervals_of(today), minute) ||
-         holds_on_the_next_day(intervals_of(today - days{1}), minute);
+  return holds_on_its_day(zone->days[static_cast<std::size_t>(day_kind(today))],
+                          minute_of_day(now.civil));
 }
 
 // ---- numbers and text

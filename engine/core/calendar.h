@@ -84,6 +84,9 @@ class Calendar {
   [[nodiscard]] Day day_kind(std::chrono::local_days day) const;
   // False for a zone that does not exist. With an untrusted clock only a zone that is always holds.
   [[nodiscard]] bool holds(TimezoneId id, const Moment& now) const;
+  // As holds(), but only by an interval that began today, not by the end of yesterday's night.
+  // REQUIRES: now.trusted.
+  [[nodiscard]] bool holds_since_today(TimezoneId id, const Moment& now) const;
 
  private:
   std::vector<Timezone> zones_;    // sorted by id

@@ -155,6 +155,10 @@ bool Door::zone_wants_open(const Calendar& calendar, const Moment& now) const {
   // With an untrusted clock nobody knows whether the day that was cancelled is over.
   if (!now.trusted && parameters_.normal_open_cancelled != 0) return false;
   if (parameters_.normal_open_cancelled == day_number(now.civil)) return false;
+  // What began on the cancelled day does not come back at midnight.
+  if (parameters_.normal_open_cancelled == day_number(now.civil - std::chrono::days{1})) {
+    return calendar.holds_since_today(parameters_.normal_open_zone, now);
+  }
   return calendar.holds(parameters_.normal_open_zone, now);
 }
 

@@ -87,6 +87,20 @@ TEST_F(NormalOpenTime, may_be_disabled_for_the_day_and_enabled_again) {
   )");
 }
 
+TEST_F(NormalOpenTime, of_a_night_that_was_disabled_does_not_come_back_at_midnight) {
+  story.zone(4, Day::mon, 2200, 600);
+  story.zone(4, Day::tue, 2200, 600);
+  story.play("a quiet night", R"(
+    08:30 set DoorKeepOpenTimeZone 4 ->
+    22:30 remote today off           -> unlock zone_began relock today_off
+    00:00 wait                       ->
+    05:00 wait                       ->
+    22:00 wait                       -> unlock zone_began
+    00:30 remote today off           -> relock today_off
+    05:00 wait                       ->
+  )");
+}
+
 TEST_F(NormalOpenTime, that_is_disabled_is_kept_for_a_restart) {
   const auto keep = command(NormalOpenToday{1, false});
   ASSERT_TRUE(keep);
