@@ -72,12 +72,13 @@ Checked<Columns> columns_of(const TableSchema& table, const pb::Rows& rows) {
     const auto present =
         std::find(columns.of_table.begin(), columns.of_table.end(), static_cast<int>(at));
     if (!field.key || present != columns.of_table.end()) continue;
-    if (field.name != "DevID") {
+    if (field.name == "DevID") {
+      columns.of_table.push_back(static_cast<int>(at));
+      columns.device_added = true;
+    } else if (!field.may_lack) {
       return refuse(codes::wrong_parameter, "A row of " + std::string(table.name) + " must name " +
                                                 std::string(field.name) + ".");
     }
-    columns.of_table.push_back(static_cast<int>(at));
-    columns.device_added = true;
   }
   return columns;
 }
