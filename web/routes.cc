@@ -46,7 +46,7 @@ bool starts_with(std::string_view text, std::string_view start) {
 // A page of another site, open in the technician's browser, has no business with our data; it could
 // not read it, but it could take the seats of all streams.
 bool asked_by_another_site(const Request& request) {
-  const std::string& site = request.get("Sec-Fetch-Site", "none");
+  const std::string site = request.get("Sec-Fetch-Site", "none");
   return site != "none" && site != "same-origin";
 }
 

@@ -41,7 +41,7 @@ bool has_left(int fd) {
 }
 
 std::optional<std::uint64_t> last_event_id(const Request& request) {
-  const std::string& text = request.get("Last-Event-ID", "");
+  const std::string text = request.get("Last-Event-ID", "");
   std::uint64_t index = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
   if (text.empty() || error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
