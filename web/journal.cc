@@ -24,10 +24,23 @@ Result<pb::Events> Journal::newest(std::uint32_t most) {
   return ask(request);
 }
 
+bool Journal::take_turn() {
+  std::unique_lock lock(mutex_);
+  if (!turn_.wait_for(lock, turn_wait_max, [this] { return !asking_; })) return false;
+  return asking_ = true;
+}
+
+void Journal::end_turn() {
+  const std::lock_guard lock(mutex_);
+  asking_ = false;
+  turn_.notify_one();
+}
+
 Result<pb::Events> Journal::ask(const pb::Request& request) {
-  const std::unique_lock lock(mutex_, turn_wait_max);
-  if (!lock) return fail(Errc::busy, "others are reading the journal; try again in a moment");
+  if (!take_turn())
+    return fail(Errc::busy, "others are reading the journal; try again in a moment");
   auto reply = call(request);
+  end_turn();
   if (!reply) return fail(std::move(reply).error().during("read the journal"));
   if (reply->code() < 0)
     return fail(Error{Errc::refused, reply->error()}.during("read the journal"));

@@ -2,6 +2,7 @@
 // at a time, over a link of its own, so that a slow disk holds up neither the feed nor the doors.
 #pragma once
 
+#include <condition_variable>
 #include <mutex>
 
 #include "engine/api/link.h"
@@ -20,10 +21,14 @@ class Journal {
 
  private:
   Result<pb::Events> ask(const pb::Request& request);
+  bool take_turn();
+  void end_turn();
   Result<pb::Reply> call(const pb::Request& request);
 
   api::LinkFactory factory_;
-  std::timed_mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  bool asking_ = false;  // whoever set it has the link
   std::unique_ptr<api::Link> link_;
 };
 
