@@ -1,7 +1,5 @@
 #include "push/conversation.h"
 
-#include <malloc.h>
-
 #include <algorithm>
 
 #include "engine/base/check.h"
@@ -21,7 +19,6 @@ constexpr unsigned command_tries_max = 3;
 constexpr unsigned result_tries_max = 5;
 constexpr std::int32_t no_response_from_server = -730;
 constexpr hours time_asked_every(24);
-constexpr std::size_t large_reply_bytes = 256 << 10;
 
 bool is_idle_answer(std::string_view body) {
   return body.empty() || same_name(body, "OK");
@@ -135,7 +132,8 @@ void Conversation::enter(State next) {
     const auto wait = std::chrono::ceil<seconds>(retry_at_ - now()).count();
     line += ", next try in " + std::to_string(wait) + " s: " + last_error_;
   }
-  log_info("push", line);
+  const bool on_the_way = next == State::connecting || words(next) == "registering";
+  log_line(on_the_way ? LogLevel::debug : LogLevel::info, "push", line);
   since_utc_ = 0;
   report();
 }
@@ -165,7 +163,11 @@ Uptime Conversation::step() {
   if (errands.register_anew && state_ == State::online) {
     fall_back(Setback::unknown_to_server, "the server no longer knows this device");
   }
-  if (!engine_.ready()) return without_engine();
+  // Nothing is subscribed on this link; what is asked is whether its other end is still there, so
+  // that no command is fetched that nobody could carry out.
+  if (!engine_.ready() || !engine_.next_notice(std::chrono::milliseconds(0))) {
+    return without_engine();
+  }
   if (link_seen_ != engine_.link_number()) {
     link_seen_ = engine_.link_number();
     options_unread_ = true;  // they may have changed while nobody told us
@@ -213,10 +215,14 @@ Uptime Conversation::without_engine() {
 
 // ---- exchanges
 
-std::optional<HttpReply> Conversation::ask(const HttpRequest& request) {
+std::optional<HttpReply> Conversation::ask(const HttpRequest& request, OnTimeout on_timeout) {
   auto reply = transport_->exchange(request, session_.parameters().timeout);
   last_exchange_ = now();
   if (!reply) {
+    if (reply.error().code == Errc::timeout && on_timeout == OnTimeout::look_whether_it_lives) {
+      keep_alive();
+      return std::nullopt;
+    }
     fall_back(Setback::no_answer, reply.error().text);
     return std::nullopt;
   }
@@ -328,7 +334,7 @@ Uptime Conversation::be_online() {
 void Conversation::fetch_commands() {
   const auto parameters = session_.parameters();
   next_poll_ = now() + parameters.request_delay;
-  auto reply = ask(messages_.commands(parameters));
+  auto reply = ask(messages_.commands(parameters), OnTimeout::look_whether_it_lives);
   if (!reply) return;
   const auto body = trimmed(reply->body);
   auto list = split_commands(reply->body, setup_.serial);
@@ -350,7 +356,7 @@ void Conversation::fetch_commands() {
   list = split_commands(reply_, setup_.serial);
   commands_.assign(std::make_move_iterator(list.commands.begin()),
                    std::make_move_iterator(list.commands.end()));
-  commands_came_ = now();
+  commands_came_ = setup_.monotonic ? setup_.monotonic() : now();
   command_tries_ = 0;
 }
 
@@ -373,10 +379,7 @@ void Conversation::execute_commands() {
     command_tries_ = 0;
     if (state_ != State::online) return;
   }
-  if (commands_.empty() && reply_.size() > large_reply_bytes) {
-    std::string().swap(reply_);
-    malloc_trim(0);  // 10,000 users have passed through the heap; the box needs the memory
-  }
+  if (commands_.empty()) std::string().swap(reply_);  // it may have been 8 MiB
 }
 
 void Conversation::add_result(const CommandText& command, std::int32_t code) {

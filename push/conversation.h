@@ -45,6 +45,9 @@ class Conversation {
     api::LinkFactory engine;
     Clock clock;
     std::uint64_t seed = 0;  // of the jitter
+    // What the engine holds the expiry of momentary commands against: CLOCK_MONOTONIC. None:
+    // `clock` is that already; under simulated time it is not.
+    Clock monotonic = {};
   };
   Conversation(Setup setup, Session& session);
 
@@ -99,8 +102,12 @@ class Conversation {
   void fetch_commands();
   void keep_alive();
 
-  // The server's reply; nothing: we have fallen back.
-  std::optional<HttpReply> ask(const HttpRequest& request);
+  // Servers exist that hold a getrequest back until there is a command: a ping tells them from
+  // those that are gone.
+  enum class OnTimeout { fall_back, look_whether_it_lives };
+  // The server's reply; nothing: there is none, and unless a ping was answered we have fallen back.
+  std::optional<HttpReply> ask(const HttpRequest& request,
+                               OnTimeout on_timeout = OnTimeout::fall_back);
   Executor::Delivery deliver(QueryPacket packet);
   // What can be done while the engine is away: not to be forgotten by the server.
   Uptime without_engine();

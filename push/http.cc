@@ -39,6 +39,8 @@ class Response : public Poco::Net::HTTPResponse {
  public:
   void read(std::istream& stream) override {
     HTTPResponse::read(stream);
+    // Poco takes a header that breaks off for a shorter one.
+    if (!stream.good()) throw Poco::Net::MessageException("the header breaks off");
     chunked_ = getChunkedTransferEncoding();
     if (!chunked_) return;
     erase(TRANSFER_ENCODING);
@@ -237,8 +239,8 @@ struct HttpTransport::Impl {
       send(request, deadline);
       auto reply = receive();
       const bool time_was_up = watchdog.disarm();
-      if (!reply) session.reset();
-      if (!reply && time_was_up) {
+      if (!reply || time_was_up) session.reset();
+      if (time_was_up) {  // what reads like the end of the body may be ours
         return fail(Errc::timeout, "no answer in time from " + address.url());
       }
       last_used = Time::now();

@@ -1,13 +1,13 @@
 // lintel-push: the conversation with the PUSH server. No GPIO, no database: what is done is done by
 // the engine. It keeps nothing that would be lost, so it may be killed at any moment.
 
-#include <malloc.h>
-#include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <string>
 #include <thread>
@@ -136,6 +136,5 @@ int main_with(int count, char** arguments) {
 }  // namespace lintel::push
 
 int main(int count, char** arguments) {
-  ::mallopt(M_ARENA_MAX, 1);  // two lanes that mostly wait share one heap; the box is small
   return lintel::push::main_with(count, arguments);
 }

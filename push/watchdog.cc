@@ -1,7 +1,7 @@
 #include "push/watchdog.h"
 
-#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace lintel::push {
 
@@ -18,7 +18,7 @@ Watchdog::~Watchdog() {
 
 void Watchdog::arm(int socket, std::chrono::steady_clock::time_point deadline) {
   const std::lock_guard lock(mutex_);
-  socket_.reset(::fcntl(socket, F_DUPFD_CLOEXEC, 0));
+  socket_.reset(::dup(socket));
   deadline_ = deadline;
   expired_ = false;
   changed_.notify_all();
