@@ -115,11 +115,13 @@ std::optional<std::optional<CivilTime>> parse_limit(std::string_view text, bool 
   // Eight digits that begin with 19 or 20 are a date: as seconds they would lie in the year 2000.
   if (text.size() == 8 && (text.substr(0, 2) == "19" || text.substr(0, 2) == "20")) {
     const auto date = parse_date(text);
-    return date ? std::optional(Limit(last_second(local_days(*date)))) : std::nullopt;
+    if (!date) return std::nullopt;
+    return Limit(last_second(local_days(*date)));
   }
   if (const auto number = parse_whole<std::uint32_t>(text)) {
     const auto time = from_protocol_seconds(*number);
-    return time ? std::optional(Limit(*time)) : std::nullopt;
+    if (!time) return std::nullopt;
+    return Limit(*time);
   }
   const auto written = civil_from_text(text);
   if (!written) return std::nullopt;

@@ -35,15 +35,15 @@ class Gate {
   // `utc`: for the window in which a command is the same. A negative code in the outcome's reply is
   // a refusal: the caller must roll back. Errors are the store's own, and roll back as well.
   Result<Outcome> execute(pb::Role role, const std::string& request, std::chrono::sys_seconds utc,
-                          storage::Store& store, storage::EventJournal& journal) const;
+                          storage::Store& store, storage::EventJournal& journal);
 
   // Notes how a momentary command ended.
   static Result<void> finish(const pb::CommandKey& command, std::int32_t result,
                              std::chrono::sys_seconds utc, storage::Store& store);
 
  private:
-  struct Errand;
   Facts facts_;
+  unsigned small_updates_ = 0;  // since the rows were last counted
 };
 
 }  // namespace lintel::daemon

@@ -1,0 +1,233 @@
+// What peers ask of the engine: now by the loop, or by way of the storage thread.
+#include <chrono>
+
+#include "engine/base/log.h"
+#include "engine/daemon/engine.h"
+#include "engine/daemon/lines.h"
+#include "engine/daemon/return_codes.h"
+
+namespace lintel::daemon {
+namespace {
+
+constexpr std::chrono::seconds restart_delay{3};  // so that the server gets the result first
+constexpr auto command_expired = "The command came too late: it was for a moment that has passed.";
+
+// The clock that a command's expiry is written in: the system's own, which the sender reads too.
+std::chrono::nanoseconds steady_now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
+pb::Reply refusal(std::int32_t code, std::string text) {
+  pb::Reply reply;
+  reply.set_code(code);
+  reply.set_error(std::move(text));
+  return reply;
+}
+
+std::optional<Command> command_of(const pb::Control& control) {
+  const auto place = static_cast<std::uint8_t>(control.place());
+  const std::chrono::seconds time(control.seconds());
+  switch (control.verb()) {
+    case pb::Control::OPEN:
+      return OpenDoor{place, time};
+    case pb::Control::CLOSE:
+      return CloseDoor{place};
+    case pb::Control::NORMAL_OPEN:
+      return NormalOpen{place};
+    case pb::Control::NORMAL_OPEN_TODAY:
+      return NormalOpenToday{place, control.on()};
+    case pb::Control::AUX_OUTPUT:
+      return SetAuxOutput{place, control.on(), time};
+    case pb::Control::CANCEL_ALARM:
+      return CancelAlarm{place};
+    case pb::Control::LOCK:
+      return LockDoor{place, control.on()};
+    default:
+      return std::nullopt;
+  }
+}
+
+std::int32_t code_of(CommandOutcome outcome, std::string& error) {
+  switch (outcome) {
+    case CommandOutcome::done:
+      return codes::ok;
+    case CommandOutcome::no_such_place:
+      error = "There is no such door or output.";
+      return codes::wrong_parameter;
+    case CommandOutcome::already_open_time:
+      error = "The door stands open in its normal-open time; there is nothing to open.";
+      return codes::normal_open_time;
+    case CommandOutcome::normal_open_time:
+      error = "The door is in its normal-open time and cannot be closed; end that for today first.";
+      return codes::normal_open_failed;
+    case CommandOutcome::door_locked:
+      error = "The door is locked; unlock it first.";
+      return codes::execution_error;
+    case CommandOutcome::door_disabled:
+      error = "The door is disabled; enable it first (DoorDisable=1).";
+      return codes::execution_error;
+  }
+  return codes::execution_error;
+}
+
+}  // namespace
+
+// A request under way to the storage thread and back. The loop and the storage thread have it one
+// after the other.
+struct Engine::Task {
+  api::Incoming request;
+  std::chrono::sys_seconds utc;
+  Gate::Outcome outcome;
+  JournalState journal;
+  bool executed = false;
+};
+
+// ---- requests
+
+void Engine::take(api::Incoming request) {
+  if (request.kind == api::FrameKind::request_for_loop) {
+    take_now(request);
+  } else {
+    post(std::move(request));
+  }
+}
+
+void Engine::take_now(const api::Incoming& request) {
+  pb::Request parsed;
+  pb::Reply reply;
+  if (!parsed.ParseFromString(request.body) || api::kind_of(parsed) != request.kind) {
+    reply = refusal(codes::wrong_format, "The request cannot be read.");
+  } else if (!allowed(request.role, parsed.body_case())) {
+    reply = refusal(codes::unauthorized, "This program may not ask for that.");
+  } else if (parsed.has_get_status()) {
+    fill_status(*reply.mutable_status());
+  } else if (parsed.has_explain()) {
+    explain(parsed.explain(), reply);
+  } else if (parsed.has_report_link()) {
+    report_link(request, parsed.report_link().link());
+  } else if (parsed.has_subscribe()) {
+    const auto& wish = parsed.subscribe();
+    subscribers_[request.peer] = {wish.events(), wish.states(), wish.options()};
+  }
+  peers_.reply(request.peer, request.id, reply);
+}
+
+void Engine::post(api::Incoming request) {
+  auto task = std::make_shared<Task>();
+  task->request = std::move(request);
+  task->utc = board_.clock().utc();
+  const auto work = [this, task](storage::Store& store,
+                                 storage::EventJournal& journal) -> Result<void> {
+    auto outcome = gate_.execute(task->request.role, task->request.body, task->utc, store, journal);
+    task->journal = {journal.first_index(), journal.last_index(), journal.confirmed()};
+    if (!outcome) return fail(std::move(outcome).error());
+    task->outcome = *std::move(outcome);
+    task->executed = true;
+    if (task->outcome.reply.code() < 0) return fail(Errc::refused, "refused");  // rolls back
+    return {};
+  };
+  const auto done = [this, task](Result<void> stored) { finish(*task, std::move(stored)); };
+  const bool writes = task->request.kind == api::FrameKind::request_to_write;
+  if (auto posted = writer_->post({work, done, writes}); !posted) {
+    peers_.reply(
+        task->request.peer, task->request.id,
+        refusal(codes::queue_full, "Too many commands are waiting for the disk; try again."));
+  }
+}
+
+void Engine::finish(Task& task, Result<void> stored) {
+  auto& outcome = task.outcome;
+  if (task.executed) journal_ = task.journal;
+  if (!stored && !(task.executed && outcome.reply.code() < 0)) {
+    outcome.reply = refusal(daemon::code_of(stored.error().code),
+                            "The controller could not store it: " + stored.error().text + ".");
+  } else if (stored) {
+    apply(outcome.effects);
+    if (outcome.control) {
+      std::string error;
+      outcome.reply.set_code(control(*outcome.control, error));
+      outcome.reply.set_error(error);
+    }
+  }
+  peers_.reply(task.request.peer, task.request.id, outcome.reply);
+}
+
+void Engine::apply(Effects& effects) {
+  auto& clock = board_.clock();
+  for (const auto& edit : effects.people)
+    daemon::apply(edit, controller_.people());
+  auto& calendar = controller_.calendar();
+  if (effects.timezones) {
+    calendar.clear_timezones();
+    for (const auto& zone : *effects.timezones)
+      calendar.put(zone);
+  }
+  if (effects.holidays) {
+    calendar.clear_holidays();
+    for (const auto& holiday : *effects.holidays)
+      calendar.put(holiday);
+  }
+  for (const auto& [door, parameters] : effects.doors) {
+    controller_.set_parameters(door, parameters, clock.now(), actions_);
+  }
+  if (effects.exit_button_zones) {
+    for (std::size_t i = 0; i < effects.exit_button_zones->size(); ++i) {
+      controller_.set_exit_button_zone(door_at(i), (*effects.exit_button_zones)[i]);
+    }
+  }
+  if (effects.reader_formats) {
+    for (std::size_t i = 0; i < effects.reader_formats->size(); ++i)
+      ports_[i].set_formats((*effects.reader_formats)[i]);
+  }
+  if (effects.zone) clock.set_zone(*effects.zone);
+  if (effects.utc) {
+    if (auto set = clock.set_utc(*effects.utc); !set) {
+      trouble_ = "set the clock: " + set.error().text;
+      log_error("engine", trouble_);
+    }
+  }
+  if (effects.options) news_.set_options(true);
+  if (!writer_) return;  // before the start: the controller looks at everything then
+  if (effects.zone || effects.utc) controller_.handle(ClockSet{}, clock.now(), actions_);
+  if (effects.timezones || effects.holidays) controller_.reconsider(clock.now(), actions_);
+  carry_out();
+}
+
+std::int32_t Engine::control(const pb::Control& request, std::string& error) {
+  const Moment now = board_.clock().now();
+  std::int32_t code = codes::ok;
+  const auto command = command_of(request);
+  if (request.expires_uptime_ns() != 0 &&
+      steady_now() > std::chrono::nanoseconds(request.expires_uptime_ns())) {
+    code = codes::execution_error;
+    error = command_expired;
+  } else if (command) {
+    code = code_of(controller_.command(*command, now, actions_), error);
+    carry_out();
+  } else if (request.verb() == pb::Control::RESTART) {
+    restart_at_ = now.uptime + restart_delay;
+    log_info("engine", "a restart was commanded");
+  }
+  if (request.command().id().empty()) return code;
+  const auto work = [key = request.command(), code, utc = board_.clock().utc()](
+                        storage::Store& store, storage::EventJournal&) {
+    return Gate::finish(key, code, utc, store);
+  };
+  // Not noted: the same command again would be answered "unknown whether carried out", and not
+  // repeated.
+  [[maybe_unused]] const auto posted = writer_->post({work, [](const Result<void>&) {}, true});
+  return code;
+}
+
+void Engine::report_link(const api::Incoming& request, const pb::ServerLink& link) {
+  const bool was_online = link_.online();
+  link_ = link;
+  link_peer_ = request.peer;
+  if (was_online != link.online()) {
+    controller_.server_link(link.online(), board_.clock().now(), actions_);
+    carry_out();
+  }
+  news_.set_states(true);
+}
+
+}  // namespace lintel::daemon

@@ -1,0 +1,247 @@
+// UPDATE, DELETE, COUNT and QUERY of the protocol's tables.
+#include <algorithm>
+#include <deque>
+#include <vector>
+
+#include "engine/core/limits.h"
+#include "engine/daemon/errand.h"
+
+namespace lintel::daemon {
+namespace {
+
+using storage::Condition;
+using storage::Store;
+using storage::TableSchema;
+
+Checked<const TableSchema*> known_table(const std::string& name) {
+  const auto* table = storage::find_table(name);
+  if (table == nullptr) return refuse(codes::wrong_table, "There is no table \"" + name + "\".");
+  return table;
+}
+
+std::string at_row(std::size_t row, const Error& error) {
+  return "Row " + std::to_string(row + 1) + ": " + error.text + ".";
+}
+
+// Columns of an UPDATE: the fields that were named, and the key's DevID where it was left out.
+struct Columns {
+  std::vector<int> of_table;
+  bool device_added = false;
+};
+
+Checked<Columns> columns_of(const TableSchema& table, const pb::Rows& rows) {
+  Columns columns;
+  for (const auto& name : rows.field()) {
+    const int at = table.field(name);
+    if (at < 0) {
+      return refuse(codes::no_such_field,
+                    "Table " + std::string(table.name) + " has no field \"" + name + "\".");
+    }
+    if (std::find(columns.of_table.begin(), columns.of_table.end(), at) != columns.of_table.end()) {
+      return refuse(codes::wrong_parameter, "Field \"" + name + "\" is named twice in one row.");
+    }
+    columns.of_table.push_back(at);
+  }
+  for (std::size_t at = 0; at < table.fields.size(); ++at) {
+    const auto& field = table.fields[at];
+    const auto present =
+        std::find(columns.of_table.begin(), columns.of_table.end(), static_cast<int>(at));
+    if (!field.key || present != columns.of_table.end()) continue;
+    if (field.name == "DevID") {
+      columns.of_table.push_back(static_cast<int>(at));
+      columns.device_added = true;
+    } else if (!field.may_lack) {
+      return refuse(codes::wrong_parameter, "A row of " + std::string(table.name) + " must name " +
+                                                std::string(field.name) + ".");
+    }
+  }
+  return columns;
+}
+
+// How many rows of people the memory of the decision has room for.
+std::size_t rows_max(const TableSchema& table) {
+  if (table.name == "user") return limits::users_max;
+  if (table.name == "mulcarduser") return limits::cards_max;
+  if (table.name == "userauthorize") return limits::privileges_max;
+  if (table.name == "timezone") return limits::timezones_max;
+  if (table.name == "holiday") return limits::holidays_max;
+  return 0;  // the disk is the limit
+}
+
+// user.CardNo may come as bytes in hex; it is kept, and returned, as a decimal number.
+std::string_view kept_form(const TableSchema& table, const NamedValue& value,
+                           std::deque<std::string>& rewritten) {
+  if (table.name != "user" || value.value.empty() || value.value.front() != '[') return value.value;
+  const auto card = parse_card(value.value);
+  return card ? std::string_view(rewritten.emplace_back(std::to_string(card->value))) : value.value;
+}
+
+Checked<void> update_rows(Errand& errand, const TableSchema& table, const pb::Rows& rows,
+                          std::size_t first_row) {
+  if (rows.field_size() == 0 || rows.value_size() % rows.field_size() != 0) {
+    return refuse(codes::wrong_format, "The rows do not have a value for each field.");
+  }
+  const auto columns = columns_of(table, rows);
+  if (!columns) return tl::unexpected(columns.error());
+  const auto width = static_cast<std::size_t>(rows.field_size());
+  const std::size_t count = static_cast<std::size_t>(rows.value_size()) / width;
+
+  NamedRow row(width);
+  for (std::size_t i = 0; i < width; ++i) {
+    row[i].field = table.fields[static_cast<std::size_t>(columns->of_table[i])].name;
+  }
+  std::vector<std::string_view> values;
+  values.reserve(count * columns->of_table.size());
+  std::deque<std::string> rewritten;  // values that are kept in another form than they came in
+  errand.outcome.effects.people.reserve(errand.outcome.effects.people.size() + count);
+  for (std::size_t at = 0; at < count; ++at) {
+    for (std::size_t i = 0; i < width; ++i)
+      row[i].value = rows.value(static_cast<int>(at * width + i));
+    if (auto fine = check_row(table, row, errand.facts.layout, errand.outcome.effects); !fine) {
+      return refuse(codes::wrong_parameter, at_row(first_row + at, fine.error()));
+    }
+    for (const auto& value : row)
+      values.push_back(kept_form(table, value, rewritten));
+    if (columns->device_added) values.push_back(own_device);
+  }
+  if (auto done = errand.store.update(table, columns->of_table, values); !done)
+    return store_trouble(done.error());
+  return {};
+}
+
+Checked<void> check_room(Errand& errand, const TableSchema& table, std::size_t rows) {
+  const std::size_t most = rows_max(table);
+  // Counting a table takes time in proportion to it: small changes are counted now and then only.
+  if (most == 0 ||
+      (rows < 100 && ++errand.small_updates % 64 != 0 && most > limits::timezones_max * 64))
+    return {};
+  const auto there = errand.store.count(table, {});
+  if (!there) return store_trouble(there.error());
+  if (*there <= most) return {};
+  return refuse(codes::no_space, "Table " + std::string(table.name) + " has room for " +
+                                     std::to_string(most) + " rows; nothing was stored.");
+}
+
+Checked<std::vector<Condition>> conditions_of(const TableSchema& table,
+                                              const pb::Conditions& where) {
+  std::vector<Condition> conditions;
+  for (const auto& condition : where.all()) {
+    const int at = table.field(condition.field());
+    if (at < 0) {
+      return refuse(codes::no_such_condition, "Table " + std::string(table.name) +
+                                                  " has no field \"" + condition.field() + "\".");
+    }
+    conditions.push_back({at, condition.value()});
+  }
+  return conditions;
+}
+
+}  // namespace
+
+Checked<void> update(Errand& errand, const pb::Update& request) {
+  const auto table = known_table(request.table());
+  if (!table) return tl::unexpected(table.error());
+  std::size_t first_row = 0;
+  for (const auto& rows : request.rows()) {
+    if (auto done = update_rows(errand, **table, rows, first_row); !done) return done;
+    first_row += static_cast<std::size_t>(
+        rows.field_size() == 0 ? 0 : rows.value_size() / rows.field_size());
+  }
+  if (first_row == 0)
+    return refuse(codes::wrong_format, "The update of " + request.table() + " holds no row.");
+  if (auto room = check_room(errand, **table, first_row); !room) return room;
+  if (auto done = reload(**table, errand.store, errand.facts.layout, errand.outcome.effects); !done)
+    return store_trouble(done.error());
+  return {};
+}
+
+Checked<void> erase(Errand& errand, const pb::Delete& request) {
+  if (request.any_size() == 0)
+    return refuse(codes::wrong_format, "A delete must say which rows, or * for all.");
+  if (is_journal(request.table())) return erase_journal(errand, request);
+  const auto table = known_table(request.table());
+  if (!table) return tl::unexpected(table.error());
+  for (const auto& where : request.any()) {
+    const auto conditions = conditions_of(**table, where);
+    if (!conditions) return tl::unexpected(conditions.error());
+    const bool all = conditions->empty();
+    if (all) note_cleared(**table, errand.outcome.effects);
+    const auto note = [&](std::uint64_t, std::span<const std::string_view> values) {
+      note_erased(**table, values, errand.outcome.effects);
+      return true;
+    };
+    const auto erased =
+        errand.store.erase(**table, *conditions, all ? Store::RowSink() : Store::RowSink(note));
+    if (!erased) return store_trouble(erased.error());
+  }
+  if (auto done = reload(**table, errand.store, errand.facts.layout, errand.outcome.effects); !done)
+    return store_trouble(done.error());
+  return {};
+}
+
+Checked<void> count(Errand& errand, const pb::Count& request) {
+  if (is_journal(request.table())) return count_journal(errand, request);
+  const auto table = known_table(request.table());
+  if (!table) return tl::unexpected(table.error());
+  const auto conditions = conditions_of(**table, request.where());
+  if (!conditions) return tl::unexpected(conditions.error());
+  const auto counted = errand.store.count(**table, *conditions);
+  if (!counted) return store_trouble(counted.error());
+  errand.outcome.reply.set_rows(*counted);
+  return {};
+}
+
+PageRoom room_of(const pb::Query& request) {
+  constexpr std::size_t rows_at_once = 5'000, bytes_at_once = 4u << 20;
+  const auto within = [](std::size_t asked, std::size_t most) {
+    return asked == 0 ? most : std::min(asked, most);
+  };
+  return {within(request.rows_max(), rows_at_once), within(request.bytes_max(), bytes_at_once)};
+}
+
+Checked<void> query(Errand& errand, const pb::Query& request) {
+  if (is_journal(request.table())) return query_journal(errand, request);
+  const auto table = known_table(request.table());
+  if (!table) return tl::unexpected(table.error());
+  const auto conditions = conditions_of(**table, request.where());
+  if (!conditions) return tl::unexpected(conditions.error());
+
+  auto& page = *errand.outcome.reply.mutable_page();
+  std::vector<std::size_t> chosen;
+  for (const auto& name : request.field()) {
+    const int at = (*table)->field(name);
+    if (at < 0)
+      return refuse(codes::no_such_field,
+                    "Table " + request.table() + " has no field \"" + name + "\".");
+    chosen.push_back(static_cast<std::size_t>(at));
+  }
+  for (std::size_t at = 0; request.field_size() == 0 && at < (*table)->fields.size(); ++at)
+    chosen.push_back(at);
+  for (const auto at : chosen)
+    page.add_field(std::string((*table)->fields[at].name));
+
+  const auto room = room_of(request);
+  const int password = errand.role == pb::ROLE_PUSH ? -1 : (*table)->field("Password");
+  std::size_t bytes = 0;
+  std::uint64_t last = 0;
+  const auto read =
+      errand.store.query(**table, *conditions, request.after(),
+                         [&](std::uint64_t row_id, std::span<const std::string_view> values) {
+                           if (page.rows() >= room.rows || bytes >= room.bytes) {
+                             page.set_next(last);  // there is at least this row more
+                             return false;
+                           }
+                           for (const auto at : chosen) {
+                             const bool secret = static_cast<int>(at) == password;
+                             page.add_value(secret ? std::string() : std::string(values[at]));
+                             bytes += values[at].size();
+                           }
+                           page.set_rows(page.rows() + 1);
+                           last = row_id;
+                           return true;
+                         });
+  if (!read) return store_trouble(read.error());
+  return {};
+}
+
+}  // namespace lintel::daemon
