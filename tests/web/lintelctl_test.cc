@@ -240,14 +240,14 @@ TEST_F(Lintelctl, ExplainShowsTheLadderAndTheDecision) {
   auto& fine = *explanation.add_ladder();
   fine.set_rule("privilege");
   fine.set_passed(true);
-  fine.set_words("This person has a privilege for door 2.");
+  fine.set_words("This person has no privilege for door 2.");  // as the refusal it is not
   auto& stop = *explanation.add_ladder();
   stop.set_rule("time_zone");
   stop.set_words("Time zone 3 does not hold on Monday at 08:10.");
   engine_.explain_as(explanation);
   EXPECT_EQ(answer({"explain", "--pin", "5", "--reader", "3", "--at", "2026-11-23 08:10"}),
-            "User 5 at reader 3 (door 2 in), 2026-11-23 08:10:00:\n"
-            "  ok  privilege           This person has a privilege for door 2.\n"
+            "User 5 at reader 3 (door 2 in), at 2026-11-23 08:10:00:\n"
+            "  ok  privilege           The person has a privilege for the door.\n"
             "  NO  time_zone           Time zone 3 does not hold on Monday at 08:10.\n"
             "Refused, event 21: refused: outside the person's time zone\n");
   EXPECT_EQ(engine_.asked().back().explain().time(), "2026-11-23 08:10:00");
@@ -255,6 +255,20 @@ TEST_F(Lintelctl, ExplainShowsTheLadderAndTheDecision) {
   const auto by_card = answer({"explain", "--card", "18446744073709551615", "--reader", "4"});
   EXPECT_EQ(by_card.rfind("Card 18446744073709551615 at reader 4 (door 2 out), now:\n", 0), 0u);
   EXPECT_EQ(engine_.asked().back().explain().card(), 18446744073709551615u);
+}
+
+TEST_F(Lintelctl, ExplainAsksNothingFurtherAboutNobody) {
+  pb::Explanation explanation;
+  explanation.set_code(27);
+  explanation.set_words("What was shown at reader 3 belongs to nobody here.");
+  explanation.add_ladder()->set_rule("registered");
+  auto& below = *explanation.add_ladder();
+  below.set_rule("blacklist");
+  below.set_passed(true);
+  engine_.explain_as(explanation);
+  const auto text = answer({"explain", "--pin", "77", "--reader", "3"});
+  EXPECT_TRUE(contains(text, "NO  registered")) << text;
+  EXPECT_FALSE(contains(text, "blacklist")) << text;
 }
 
 TEST_F(Lintelctl, ARefusalIsToldInTheEnginesWords) {
