@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <random>
 
 #include "tests/fake_server/demo_people.h"
 
@@ -25,17 +26,23 @@ std::string new_directory() {
   return ::mkdtemp(form.data());
 }
 
+// A port that nobody has, below those that the kernel gives to clients: one of these must not take
+// it while the server or the console is dead.
 std::uint16_t free_port() {
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t bytes = sizeof address;
-  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), bytes) != 0 ||
-      ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &bytes) != 0) {
-    ADD_FAILURE() << "no port is free";
+  constexpr unsigned first = 20'000;
+  constexpr unsigned count = 12'000;
+  const unsigned start = std::random_device()();
+  for (unsigned i = 0; i < count; ++i) {
+    const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(first + (start + i) % count));
+    if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+      return ntohs(address.sin_port);
   }
-  return ntohs(address.sin_port);
+  ADD_FAILURE() << "no port is free";
+  return 0;
 }
 
 std::string name_of(Part part) {
@@ -100,10 +107,10 @@ std::string BoardLine::ask(const std::string& request) {
 Box::Box()
     : server(eager_server()),
       directory_(new_directory()),
-      front_(std::make_unique<fake::HttpFront>(server)),
-      server_port_(front_->port()),
+      server_port_(free_port()),
       console_port_(free_port()),
       board_(directory_ + "/sim.sock") {
+  server_returns();
   std::ofstream(config_file()) << config_text();
 }
 
