@@ -22,8 +22,8 @@ function showJournal(status) {
   fill.dataset.tone = fill.value >= 90 ? "warn" : "good";
   fillList(byId("journal"), [
     ["Events kept", `${grouped(status.events_stored)} of ${grouped(status.events_capacity)}`],
-    ["Newest", status.last_event > 0 ? `№ ${grouped(status.last_event)}` : "none"],
-    ["Confirmed by the server", status.confirmed_event > 0 ? `№ ${grouped(status.confirmed_event)}` : "none"],
+    ["Newest event", status.last_event > 0 ? grouped(status.last_event) : "none"],
+    ["Confirmed by server", status.confirmed_event > 0 ? grouped(status.confirmed_event) : "none"],
     ["Lost", status.lost_events > 0 ? grouped(status.lost_events) : "none"],
   ]);
 }
