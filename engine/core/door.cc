@@ -83,7 +83,6 @@ void Door::secure(Back back, Turn& turn) {
 
 // From now on the door may stand open for DoorDetectortime.
 void Door::expect_closing(Uptime from) {
-  held_at_ = no_deadline;
   if (!has_sensor() || !open_ || held_reported_ || parameters_.held_after == seconds{0}) return;
   held_at_ = from + parameters_.held_after;
 }

@@ -17,7 +17,7 @@ class Outputs {
 
  private:
   static constexpr std::size_t numbers = 64;  // more than any line's number
-  static_assert(numbers > limits::aux_max && numbers > 2 * limits::doors_max);
+  static_assert(numbers > limits::aux_max && numbers > std::size_t{2} * limits::doors_max);
 
   std::bitset<numbers>& of(OutputKind kind) { return on_[static_cast<std::size_t>(kind)]; }
   [[nodiscard]] const std::bitset<numbers>& of(OutputKind kind) const {

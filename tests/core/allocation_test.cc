@@ -122,6 +122,54 @@ TEST(AHundredThousandPeople, are_loaded_and_decided_on_quickly) {
   EXPECT_LT((decided - loaded) / 100'000, 5e-6) << "seconds a swipe";
 }
 
+// Everything that may stand under an ID, for `people` IDs from `first` on.
+void come_and_go(People& table, unsigned first, unsigned people, unsigned way) {
+  for (unsigned n = first; n < first + people; ++n) {
+    User user;
+    user.pin = pin_of(n);
+    table.apply(user);
+    table.apply(UserCard{.pin = user.pin, .card = CardNo{n}});
+    table.apply(Privilege{.pin = user.pin, .timezone = 1, .doors = 1, .validity = {}});
+  }
+  const auto each = [&](auto erase) {
+    for (unsigned n = first; n < first + people; ++n)
+      table.apply(erase(n));
+  };
+  const auto users = [&] { each([](unsigned n) { return EraseUser{pin_of(n)}; }); };
+  const auto cards = [&] { each([](unsigned n) { return EraseCard{pin_of(n), CardNo{n}}; }); };
+  const auto rights = [&] { each([](unsigned n) { return ErasePrivilege{pin_of(n), 1, 1}; }); };
+  switch (way) {  // whichever goes last takes the person with it
+    case 0:
+      users(), cards(), rights();
+      break;
+    case 1:
+      rights(), users(), cards();
+      break;
+    case 2:
+      cards(), rights(), users();
+      break;
+    case 3:
+      table.apply(ClearUsers{}), table.apply(ClearCards{}), table.apply(ClearPrivileges{});
+      break;
+    case 4:
+      table.apply(ClearPrivileges{}), table.apply(ClearUsers{}), table.apply(ClearCards{});
+      break;
+    default:
+      table.apply(ClearCards{}), table.apply(ClearPrivileges{}), table.apply(ClearUsers{});
+      break;
+  }
+}
+
+TEST(PeopleWhoAreGone, leave_their_room_to_others) {
+  People people;
+  for (unsigned way = 0; way < 6; ++way)
+    come_and_go(people, 1, 500, way);
+  const std::size_t before = bytes_on_heap();
+  for (unsigned round = 1; round < 60; ++round)
+    come_and_go(people, round * 500, 500, round % 6);
+  EXPECT_EQ(bytes_on_heap(), before);
+}
+
 TEST(APasswordThatEverybodyHas, slows_nothing_down) {
   People people;
   const double start = cpu_seconds();

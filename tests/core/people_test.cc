@@ -83,7 +83,7 @@ TEST(AnUpdate, replaces_card_and_password) {
 TEST(NoCardAndNoPassword, are_nobodys) {
   People people;
   people.apply(user("5"));
-  people.apply(row("5", 0));
+  EXPECT_TRUE(people.apply(row("5", 0)));
   EXPECT_EQ(owner(people, 0), "nobody");
   EXPECT_EQ(people.cards(), 0u);
   EXPECT_EQ(people.by_password("").user, nullptr);
