@@ -259,7 +259,7 @@ void Conversation::connect() {
 }
 
 void Conversation::register_device() {
-  const auto answers = options(registry_fields());
+  const auto answers = engine_.options(registry_fields());
   if (!answers) return;
   const auto reply = ask(messages_.registry(registry_body(*answers)));
   if (!reply) return;
@@ -428,21 +428,10 @@ void Conversation::keep_alive() {
 
 // ---- options and time
 
-std::optional<pb::Options> Conversation::options(std::span<const std::string_view> names) {
-  pb::Request request;
-  auto& wanted = *request.mutable_get_options();
-  for (const auto name : names) {
-    wanted.add_name(std::string(name));
-  }
-  auto reply = engine_.call(request);
-  if (!reply) return std::nullopt;
-  return std::move(*reply->mutable_options());
-}
-
 bool Conversation::read_options() {
   constexpr std::string_view names[] = {"WebServerIP", "WebServerPort", "MaxPackageSize",
                                         "PushOptionsFlag"};
-  const auto answers = options(names);
+  const auto answers = engine_.options(names);
   if (!answers) return false;
   options_unread_ = false;
   options_due_ = true;  // uploaded only if something in them is new
@@ -465,7 +454,7 @@ void Conversation::upload_options() {
     options_due_ = false;
     return;
   }
-  const auto answers = options({});
+  const auto answers = engine_.options({});
   if (!answers) return;
   std::string body = options_body(*answers);
   if (body == options_uploaded_) {

@@ -16,7 +16,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -113,7 +112,6 @@ class Conversation {
   Uptime without_engine();
   // Reads what the options say of the server and of uploading. False: the engine is away.
   bool read_options();
-  std::optional<pb::Options> options(std::span<const std::string_view> names);
   [[nodiscard]] Uptime now() const { return setup_.clock(); }
 
   Setup setup_;

@@ -28,16 +28,15 @@ bool EngineLine::ready() {
   }
   link_ = std::move(*made);
   ++link_number_;
-  retry_ = {};
-  last_trouble_.clear();
   return true;
 }
 
 void EngineLine::drop(const Error& error) {
   link_.reset();
-  next_try_ = clock_() + retry_min;
+  retry_ = std::clamp<std::chrono::nanoseconds>(retry_ * 2, retry_min, retry_max);
+  next_try_ = clock_() + retry_;
+  if (error.text != last_trouble_) log_warning("push", error.text);
   last_trouble_ = error.text;
-  log_warning("push", error.text);
 }
 
 Result<pb::Reply> EngineLine::call(const pb::Request& request) {
@@ -58,8 +57,29 @@ std::optional<pb::Status> EngineLine::status() {
   pb::Request request;
   request.mutable_get_status();
   auto reply = call(request);
-  if (!reply || reply->code() < 0 || !reply->has_status()) return std::nullopt;
+  if (!reply) return std::nullopt;
+  if (reply->code() < 0 || !reply->has_status()) {
+    drop({Errc::busy, "the engine cannot tell its status"});
+    return std::nullopt;
+  }
+  retry_ = {};  // it is well: the next trouble is a new one
+  last_trouble_.clear();
   return std::move(*reply->mutable_status());
+}
+
+std::optional<pb::Options> EngineLine::options(std::span<const std::string_view> names) {
+  pb::Request request;
+  auto& wanted = *request.mutable_get_options();
+  for (const auto name : names) {
+    wanted.add_name(std::string(name));
+  }
+  auto reply = call(request);
+  if (!reply) return std::nullopt;
+  if (reply->code() < 0) {
+    drop({Errc::busy, "the engine cannot tell its options"});
+    return std::nullopt;
+  }
+  return std::move(*reply->mutable_options());
 }
 
 std::int64_t utc_seconds(const pb::Status& status) {

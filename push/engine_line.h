@@ -9,7 +9,9 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include "engine/api/link.h"
 #include "engine/core/types.h"
@@ -34,8 +36,10 @@ class EngineLine {
   Result<pb::Reply> call(const pb::Request& request);
   Result<std::optional<pb::Notice>> next_notice(std::chrono::milliseconds wait);
 
-  // Asks for the status; nothing when the engine does not answer.
+  // The status, the values of these options (none named: all that are uploaded). Nothing: the
+  // engine does not answer, or cannot just now; the link is dropped and made anew after a while.
   std::optional<pb::Status> status();
+  std::optional<pb::Options> options(std::span<const std::string_view> names);
 
  private:
   void drop(const Error& error);

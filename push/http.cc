@@ -14,7 +14,6 @@
 #include <ostream>
 #include <utility>
 
-#include "engine/base/check.h"
 #include "engine/core/limits.h"
 #include "push/text.h"
 #include "push/tls.h"
@@ -173,7 +172,6 @@ struct HttpTransport::Impl {
 
   void open() {
     if (address.tls) {
-      DOOR_CHECK(tls != nullptr);
       session = std::make_unique<Poco::Net::HTTPSClientSession>(host(), address.port, tls->context);
     } else {
       session = std::make_unique<Poco::Net::HTTPClientSession>(host(), address.port);
@@ -212,7 +210,7 @@ struct HttpTransport::Impl {
     stream << request.body << std::flush;
   }
 
-  lintel::Result<HttpReply> receive() {
+  Result<HttpReply> receive() {
     Response response;
     response.setFieldLimit(header_fields_max);
     std::istream& stream = session->receiveResponse(response);
@@ -233,8 +231,8 @@ struct HttpTransport::Impl {
     return reply;
   }
 
-  lintel::Result<HttpReply> once(const HttpRequest& request, Time::time_point deadline,
-                                 bool& nothing_received) {
+  Result<HttpReply> once(const HttpRequest& request, Time::time_point deadline,
+                         bool& nothing_received) {
     try {
       send(request, deadline);
       auto reply = receive();
@@ -262,7 +260,7 @@ struct HttpTransport::Impl {
   }
 };
 
-lintel::Result<std::shared_ptr<const HttpTransport::Tls>> HttpTransport::make_tls(
+Result<std::shared_ptr<const HttpTransport::Tls>> HttpTransport::make_tls(
     const std::string& ca_file) {
   auto context = make_tls_context(ca_file);
   if (!context) return fail(std::move(context).error());
@@ -277,8 +275,12 @@ HttpTransport::HttpTransport(const ServerAddress& address, std::shared_ptr<const
 
 HttpTransport::~HttpTransport() = default;
 
-lintel::Result<HttpReply> HttpTransport::exchange(const HttpRequest& request,
-                                                  std::chrono::milliseconds timeout) {
+Result<HttpReply> HttpTransport::exchange(const HttpRequest& request,
+                                          std::chrono::milliseconds timeout) {
+  if (impl_->address.tls && !impl_->tls) {
+    return fail(Errc::refused,
+                "the certificate of " + impl_->address.url() + " cannot be verified: no roots");
+  }
   const auto deadline = Time::now() + timeout;
   bool reused = false;
   try {

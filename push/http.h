@@ -8,7 +8,6 @@
 #include <string>
 
 #include "engine/base/result.h"
-#include "push/conversation.h"
 #include "push/server_address.h"
 #include "push/transport.h"
 
@@ -16,17 +15,17 @@ namespace lintel::push {
 
 class HttpTransport : public Transport {
  public:
-  // REQUIRES: `tls` was made by make_tls() when the address says https.
+  // Without `tls` a server that is to be spoken to by https is refused.
   struct Tls;
   HttpTransport(const ServerAddress& address, std::shared_ptr<const Tls> tls);
   ~HttpTransport() override;
 
   // What verifies servers, made once for all transports. `ca_file`: PEM, the only roots that are
   // trusted; empty: the system's store.
-  static lintel::Result<std::shared_ptr<const Tls>> make_tls(const std::string& ca_file);
+  static Result<std::shared_ptr<const Tls>> make_tls(const std::string& ca_file);
 
-  lintel::Result<HttpReply> exchange(const HttpRequest& request,
-                                     std::chrono::milliseconds timeout) override;
+  Result<HttpReply> exchange(const HttpRequest& request,
+                             std::chrono::milliseconds timeout) override;
 
  private:
   struct Impl;

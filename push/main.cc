@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <ctime>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -36,6 +38,32 @@ Uptime uptime() {
 std::chrono::nanoseconds until(Uptime time) {
   return std::max(std::chrono::nanoseconds(0), time - uptime());
 }
+
+// What servers are verified against, read once and shared by the lanes. Any thread.
+class Roots {
+ public:
+  explicit Roots(std::string ca_file) : ca_file_(std::move(ca_file)) {}
+  // Null: they cannot be read.
+  std::shared_ptr<const HttpTransport::Tls> get() {
+    const std::lock_guard lock(mutex_);
+    if (tls_) return tls_;
+    auto made = HttpTransport::make_tls(ca_file_);
+    if (made) {
+      tls_ = *std::move(made);
+    } else {
+      complaint_ = made.error().text;
+    }
+    return tls_;
+  }
+  // REQUIRES: get() has returned null.
+  [[nodiscard]] const std::string& complaint() const { return complaint_; }
+
+ private:
+  std::string ca_file_;
+  std::mutex mutex_;
+  std::shared_ptr<const HttpTransport::Tls> tls_;
+  std::string complaint_;
+};
 
 void converse(Conversation::Setup setup, Session& session) {
   Conversation conversation(std::move(setup), session);
@@ -68,16 +96,18 @@ int run(const api::Config& config) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write, not our end
 
-  auto tls = HttpTransport::make_tls(config.ca_file);
-  if (!tls) {
-    std::fprintf(stderr, "lintel-push: %s\n", tls.error().text.c_str());
+  // The roots are read at once where they are sure to be needed, so that a wrong file is told by
+  // exit 2; else when the server first sets an https address: they take 2 MiB.
+  Roots roots(config.ca_file);
+  const bool needed = !config.ca_file.empty() || config.server.compare(0, 6, "https:") == 0;
+  if (needed && !roots.get()) {
+    std::fprintf(stderr, "lintel-push: %s\n", roots.complaint().c_str());
     return 2;
   }
-  const TransportFactory transports = [tls = *tls](const ServerAddress& address) {
-    return std::make_unique<HttpTransport>(address, tls);
+  const TransportFactory transports = [&roots](const ServerAddress& address) {
+    return std::make_unique<HttpTransport>(address, address.tls ? roots.get() : nullptr);
   };
-  const api::LinkFactory engine =
-      [socket = config.socket]() -> lintel::Result<std::unique_ptr<api::Link>> {
+  const api::LinkFactory engine = [socket = config.socket]() -> Result<std::unique_ptr<api::Link>> {
     return api::Client::connect(socket, pb::ROLE_PUSH);
   };
   const auto seed = std::hash<std::string>()(config.serial) ^

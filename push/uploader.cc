@@ -36,11 +36,10 @@ bool Uploader::begin_link() {
   subscription.mutable_subscribe()->set_states(true);
   subscription.mutable_subscribe()->set_options(true);
   if (!engine_.call(subscription)) return false;
-  pb::Request question;
-  question.mutable_get_options()->add_name("WGRuleVer");
-  const auto answer = engine_.call(question);
+  constexpr std::string_view rules[] = {"WGRuleVer"};
+  const auto answer = engine_.options(rules);
   if (!answer) return false;
-  with_bits_ = option_value(answer->options(), "WGRuleVer").substr(0, 1) == "2";
+  with_bits_ = option_value(*answer, rules[0]).substr(0, 1) == "2";
   const auto status = engine_.status();
   if (!status) return false;
 
@@ -158,6 +157,10 @@ void Uploader::send_events(const Session::View& view) {
   request.mutable_pull_events()->set_most(batch ? events_per_post_max : 1);
   const auto reply = engine_.call(request);
   if (!reply) return;
+  if (reply->code() < 0) {  // the journal cannot be read just now
+    events_retry_ = now() + event_backoff_.next(view.parameters.error_delay);
+    return;
+  }
   const auto& events = reply->events().event();
   if (events.empty()) {
     last_event_ = cursor_;  // what the journal dropped cannot be sent

@@ -139,11 +139,11 @@ Parameters registered() {
   return who;
 }
 
-lintel::Result<HttpReply> get(HttpTransport& transport, std::chrono::milliseconds timeout = 5s) {
+Result<HttpReply> get(HttpTransport& transport, std::chrono::milliseconds timeout = 5s) {
   return transport.exchange(messages.ping(registered()), timeout);
 }
 
-std::string error_of(const lintel::Result<HttpReply>& reply) {
+std::string error_of(const Result<HttpReply>& reply) {
   return reply ? "an answer of status " + std::to_string(reply->status) : reply.error().text;
 }
 
@@ -382,13 +382,13 @@ class Tls : public ::testing::Test {
         server_,
         fake::HttpFront::Options{.certificate_file = files.certificate, .key_file = files.key});
   }
-  lintel::Result<HttpReply> connect(const ServerAddress& address, const std::string& ca_file) {
+  Result<HttpReply> connect(const ServerAddress& address, const std::string& ca_file) {
     auto tls = HttpTransport::make_tls(ca_file);
     if (!tls) return fail(tls.error());
     HttpTransport transport(address, *tls);
     return transport.exchange(messages.connect(), 5s);
   }
-  void expect_refused(const lintel::Result<HttpReply>& reply) {
+  void expect_refused(const Result<HttpReply>& reply) {
     ASSERT_FALSE(reply);
     EXPECT_EQ(reply.error().code, Errc::refused) << reply.error().text;
     EXPECT_THAT(reply.error().text, HasSubstr("cannot be verified"));
