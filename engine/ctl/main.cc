@@ -5,8 +5,8 @@
 #include <string>
 
 #include "engine/api/config.h"
-#include "lintelctl/print.h"
-#include "lintelctl/questions.h"
+#include "engine/ctl/print.h"
+#include "engine/ctl/questions.h"
 
 namespace {
 

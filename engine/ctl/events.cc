@@ -8,8 +8,8 @@
 #include <cstring>
 
 #include "engine/base/unique_fd.h"
-#include "lintelctl/print.h"
-#include "lintelctl/questions.h"
+#include "engine/ctl/print.h"
+#include "engine/ctl/questions.h"
 
 namespace lintel::ctl {
 namespace {

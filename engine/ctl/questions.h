@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/api/client.h"
-#include "lintelctl/call.h"
+#include "engine/ctl/call.h"
 
 namespace lintel::ctl {
 

@@ -1,4 +1,4 @@
-#include "lintelctl/call.h"
+#include "engine/ctl/call.h"
 
 #include <charconv>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "lintelctl/print.h"
+#include "engine/ctl/print.h"
 
 #include <algorithm>
 #include <cstdio>

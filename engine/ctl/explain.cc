@@ -1,5 +1,5 @@
-#include "lintelctl/print.h"
-#include "lintelctl/questions.h"
+#include "engine/ctl/print.h"
+#include "engine/ctl/questions.h"
 
 namespace lintel::ctl {
 namespace {

@@ -3,8 +3,8 @@
 #include <charconv>
 
 #include "engine/core/calendar.h"
-#include "lintelctl/print.h"
-#include "lintelctl/questions.h"
+#include "engine/ctl/print.h"
+#include "engine/ctl/questions.h"
 
 namespace lintel::ctl {
 namespace {

@@ -1,4 +1,4 @@
-#include "lintelctl/questions.h"
+#include "engine/ctl/questions.h"
 
 namespace lintel::ctl {
 
