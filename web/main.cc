@@ -19,15 +19,27 @@ int complain(const std::string& text) {
   return wrong_call;
 }
 
-int serve(const lintel::api::Config& config) {
-  using namespace lintel;
-  const auto address = web::listen_address(config.listen);
-  if (!address) return complain(address.error().text);
+// SIGTERM and SIGINT, blocked. Before the threads start: they inherit it.
+sigset_t block_end_signals() {
   sigset_t ends;
   sigemptyset(&ends);
   sigaddset(&ends, SIGTERM);
   sigaddset(&ends, SIGINT);
-  sigprocmask(SIG_BLOCK, &ends, nullptr);  // before the threads start: they inherit it
+  sigprocmask(SIG_BLOCK, &ends, nullptr);
+  return ends;
+}
+
+int wait_for(const sigset_t& ends) {
+  int which = 0;
+  sigwait(&ends, &which);
+  return 0;
+}
+
+int serve(const lintel::api::Config& config) {
+  using namespace lintel;
+  const auto address = web::listen_address(config.listen);
+  if (!address) return complain(address.error().text);
+  const sigset_t ends = block_end_signals();
   signal(SIGPIPE, SIG_IGN);
   auto server = web::Server::start(
       *address, [socket = config.socket]() -> Result<std::unique_ptr<api::Link>> {
@@ -38,9 +50,7 @@ int serve(const lintel::api::Config& config) {
     return 1;
   }
   log_info("web", "the console is at http://" + config.listen + "/");
-  int which = 0;
-  sigwait(&ends, &which);
-  return 0;
+  return wait_for(ends);
 }
 
 }  // namespace
@@ -51,8 +61,9 @@ int main(int argc, char** argv) {
   const auto config = lintel::api::read_config(argv[2]);
   if (!config) return complain(config.error().text);
   if (config->listen.empty()) {
+    // Waits all the same: a program that ended would be started again and again.
     lintel::log_info("web", "[web] listen is empty, so there is no console");
-    return 0;
+    return wait_for(block_end_signals());
   }
   return serve(*config);
 }
