@@ -82,7 +82,6 @@ void Controller::State::bad_frame(const BadFrame& frame, Turn& turn) {
   attempt.card_bits = frame.bits;
   attempt.proofs = card_bit;
   attempt.frame_fits = false;
-  attempt.looked_up = false;
   refuse(attempt, decide(circumstances(attempt, turn.now)), turn);
 }
 

@@ -195,6 +195,7 @@ TEST_F(ADoor, whose_lock_time_is_nought_is_never_released) {
      8.0 wait          -> relock
   )");
   EXPECT_EQ(story.events()[1].reason.detail, 0u) << "the reason says so";
+  EXPECT_EQ(story.all_that_came().find("green"), std::string::npos);
   EXPECT_EQ(story.events()[2].reason.detail, 0u);
 }
 

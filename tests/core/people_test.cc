@@ -53,6 +53,7 @@ TEST(APassword, has_at_most_eight_bytes) {
   EXPECT_TRUE(Password::from("12345678"));
   EXPECT_FALSE(Password::from("123456789"));
   EXPECT_FALSE(Password::from("12\n4"));
+  EXPECT_TRUE(Password::from("!~"));
   EXPECT_TRUE(Password::from("")->empty());
 }
 
@@ -207,6 +208,31 @@ TEST(AFullTable, takes_no_more_and_changes_nothing) {
   EXPECT_EQ(people.users(), limits::users_max);
   EXPECT_TRUE(people.apply(user("5", 55))) << "there already";
   EXPECT_EQ(owner(people, 55), "5");
+
+  for (std::size_t n = 1; n <= limits::cards_max; ++n)
+    ASSERT_TRUE(people.apply(row("5", n)));
+  EXPECT_FALSE(people.apply(row("5", limits::cards_max + 1)));
+  EXPECT_TRUE(people.apply(row("5", 7, true))) << "there already";
+  EXPECT_EQ(people.cards(), limits::cards_max);
+
+  for (std::size_t n = 0; n < limits::privileges_max; ++n) {
+    const std::string id = std::to_string(n / 4);
+    ASSERT_TRUE(people.apply(privilege(id.c_str(), static_cast<TimezoneId>(n % 4), 1)));
+  }
+  EXPECT_FALSE(people.apply(privilege("5", 9, 1)));
+  EXPECT_TRUE(people.apply(privilege("5", 3, 1))) << "there already";
+  EXPECT_EQ(people.privilege_count(), limits::privileges_max);
+}
+
+TEST(WhatIsNotThere, is_erased_without_a_word) {
+  People people;
+  EXPECT_TRUE(people.apply(EraseUser{pin("5")}));
+  EXPECT_TRUE(people.apply(EraseCard{pin("5"), CardNo{1}}));
+  EXPECT_TRUE(people.apply(ErasePrivilege{pin("5"), 1, 1}));
+  people.apply(privilege("5", 1, 1));
+  EXPECT_TRUE(people.apply(EraseUser{pin("5")}));
+  EXPECT_TRUE(people.apply(EraseCard{pin("5"), CardNo{1}}));
+  EXPECT_EQ(people.privilege_count(), 1u);
 }
 
 }  // namespace
