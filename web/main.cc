@@ -62,8 +62,9 @@ int main(int argc, char** argv) {
   if (!config) return complain(config.error().text);
   if (config->listen.empty()) {
     // Waits all the same: a program that ended would be started again and again.
+    const sigset_t ends = block_end_signals();
     lintel::log_info("web", "[web] listen is empty, so there is no console");
-    return wait_for(block_end_signals());
+    return wait_for(ends);
   }
   return serve(*config);
 }

@@ -96,7 +96,8 @@ class Engine {
   void post(api::Incoming request);
   void finish(Task& task, Result<void> stored);
   void apply(Effects& effects);
-  std::int32_t control(const pb::Control& command, std::string& error);
+  void control(const Task& task);
+  std::int32_t carry_out(const pb::Control& request, std::string& error);
   void fill_status(pb::Status& status);
   void explain(const pb::Explain& question, pb::Reply& reply) const;
   void report_link(const api::Incoming& request, const pb::ServerLink& link);

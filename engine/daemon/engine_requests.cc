@@ -144,9 +144,8 @@ void Engine::finish(Task& task, Result<void> stored) {
   } else if (stored) {
     apply(outcome.effects);
     if (outcome.control) {
-      std::string error;
-      outcome.reply.set_code(control(*outcome.control, error));
-      outcome.reply.set_error(error);
+      control(task);
+      return;
     }
   }
   peers_.reply(task.request.peer, task.request.id, outcome.reply);
@@ -193,30 +192,45 @@ void Engine::apply(Effects& effects) {
   carry_out();
 }
 
-std::int32_t Engine::control(const pb::Control& request, std::string& error) {
+std::int32_t Engine::carry_out(const pb::Control& request, std::string& error) {
   const Moment now = board_.clock().now();
-  std::int32_t code = codes::ok;
-  const auto command = command_of(request);
   if (request.expires_uptime_ns() != 0 &&
       steady_now() > std::chrono::nanoseconds(request.expires_uptime_ns())) {
-    code = codes::execution_error;
     error = command_expired;
-  } else if (command) {
-    code = code_of(controller_.command(*command, now, actions_), error);
-    carry_out();
-  } else if (request.verb() == pb::Control::RESTART) {
+    return codes::execution_error;
+  }
+  if (request.verb() == pb::Control::RESTART) {
     restart_at_ = now.uptime + restart_delay;
     log_info("engine", "a restart was commanded");
+    return codes::ok;
   }
-  if (request.command().id().empty()) return code;
-  const auto work = [key = request.command(), code, utc = board_.clock().utc()](
-                        storage::Store& store, storage::EventJournal&) {
-    return Gate::finish(key, code, utc, store);
-  };
-  // Not noted: the same command again would be answered "unknown whether carried out", and not
-  // repeated.
-  [[maybe_unused]] const auto posted = writer_->post({work, [](const Result<void>&) {}, true});
+  const auto command = command_of(request);
+  if (!command) return codes::wrong_parameter;
+  const auto code = code_of(controller_.command(*command, now, actions_), error);
+  carry_out();
   return code;
+}
+
+// Carries the command out, and answers when how it ended, and what the core kept of it (a door that
+// stays locked), is on disk.
+void Engine::control(const Task& task) {
+  const auto& request = *task.outcome.control;
+  pb::Reply reply;
+  std::string error;
+  reply.set_code(carry_out(request, error));
+  reply.set_error(error);
+  const auto work = [key = request.command(), code = reply.code(), utc = task.utc](
+                        storage::Store& store, storage::EventJournal&) -> Result<void> {
+    return key.id().empty() ? Result<void>{} : Gate::finish(key, code, utc, store);
+  };
+  const auto done = [this, peer = task.request.peer, id = task.request.id,
+                     reply](const Result<void>& kept) {
+    peers_.reply(peer, id,
+                 kept ? reply
+                      : refusal(codes::write_failed,
+                                "The command was carried out, and could not be stored."));
+  };
+  if (auto posted = writer_->post({work, done, true}); !posted) done(posted);
 }
 
 void Engine::report_link(const api::Incoming& request, const pb::ServerLink& link) {
