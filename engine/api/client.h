@@ -21,7 +21,8 @@ class Client : public Link {
   Result<pb::Reply> call(const pb::Request& request, std::chrono::milliseconds timeout) override;
   Result<std::optional<pb::Notice>> next_notice(std::chrono::milliseconds wait) override;
 
-  // Readable when a notice may have come; for programs that wait on several things.
+  // Readable when a notice may have come; for programs that wait on several things. After a call,
+  // ask next_notice(0) before waiting: one may have come together with the reply.
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:

@@ -111,8 +111,11 @@ TEST(ApiClient, IsWokenByANotice) {
   });
   const auto client = client_of(directory);
   ASSERT_TRUE(client->call(pull_after(1), 20s).has_value());
-  EXPECT_TRUE(readable(client->fd(), 20s));
-  const auto notice = client->next_notice(20s);
+  auto notice = client->next_notice(0ms);  // it may have come together with the reply
+  if (notice.has_value() && !notice->has_value()) {
+    EXPECT_TRUE(readable(client->fd(), 20s));
+    notice = client->next_notice(20s);
+  }
   ASSERT_TRUE(notice.has_value() && notice->has_value());
   EXPECT_TRUE((*notice)->options());
 }
