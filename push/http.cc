@@ -71,7 +71,7 @@ Body read_to_end(std::istream& stream, std::string& body) {
     body.append(buffer, static_cast<std::size_t>(stream.gcount()));
     if (body.size() > limits::reply_bytes_max) return Body::too_large;
   }
-  return Body::whole;
+  return stream.bad() ? Body::broken_off : Body::whole;  // bad: the connection, not its end
 }
 
 std::optional<std::string> read_line(std::istream& stream) {
@@ -236,7 +236,7 @@ struct HttpTransport::Impl {
     try {
       send(request, deadline);
       auto reply = receive();
-      const bool time_was_up = watchdog.disarm();
+      const bool time_was_up = watchdog.disarm() || Time::now() >= deadline;
       if (!reply || time_was_up) session.reset();
       if (time_was_up) {  // what reads like the end of the body may be ours
         return fail(Errc::timeout, "no answer in time from " + address.url());
@@ -244,7 +244,7 @@ struct HttpTransport::Impl {
       last_used = Time::now();
       return reply;
     } catch (const Poco::Exception& exception) {
-      const bool time_was_up = watchdog.disarm();
+      const bool time_was_up = watchdog.disarm() || Time::now() >= deadline;
       session.reset();
       nothing_received =
           !time_was_up && (dynamic_cast<const Poco::Net::NoMessageException*>(&exception) ||
@@ -252,7 +252,7 @@ struct HttpTransport::Impl {
                            dynamic_cast<const Poco::Net::ConnectionAbortedException*>(&exception));
       return as_error(exception, address, time_was_up);
     } catch (const std::exception&) {  // what the streams of the standard library throw
-      const bool time_was_up = watchdog.disarm();
+      const bool time_was_up = watchdog.disarm() || Time::now() >= deadline;
       session.reset();
       return fail(time_was_up ? Errc::timeout : Errc::io,
                   "the connection to " + address.url() + " broke");

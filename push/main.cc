@@ -27,7 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds upload_wait_max(500);  // so that coming online is noticed
-constexpr milliseconds ending_max(800);
+constexpr milliseconds ending_max(500);
 
 Uptime uptime() {
   timespec now{};
@@ -137,8 +137,8 @@ int run(const api::Config& config) {
   wait_for_signal(signals);
   log_info("push", "ending");
   session.stop();
-  for (milliseconds waited(0); lanes > 0 && waited < ending_max; waited += milliseconds(10)) {
-    std::this_thread::sleep_for(milliseconds(10));
+  for (const Uptime end = uptime() + ending_max; lanes > 0 && uptime() < end;) {
+    std::this_thread::sleep_for(milliseconds(5));
   }
   // A lane may still hang in an exchange. There is nothing to lose, so nothing is waited for.
   ::_exit(0);

@@ -323,8 +323,8 @@ std::string FakeServer::configuration_text() const {
   return text;
 }
 
-// From now on tokens are made with this session; with the one before as well when the device may
-// not have heard of it.
+// From now on tokens are made with the new SessionID; with the one before as well when the device
+// may not have heard of it.
 void FakeServer::tell_session(Call& call) {
   Device& device = devices_[call.serial];
   for (const auto& [name, value] : settings_.configuration) {

@@ -22,41 +22,54 @@ class HostileServer : public World {
   }
 };
 
-TEST_F(HostileServer, may_answer_every_request_wrongly) {
-  const std::vector<Fault> faults = {
-      {.what = Fault::What::say, .times = 0, .reply = fake::html_page()},
-      {.what = Fault::What::say, .times = 0, .reply = fake::html_page(404)},
-      {.what = Fault::What::say, .times = 0, .reply = fake::status_reply(405)},
-      {.what = Fault::What::say, .times = 0, .reply = fake::status_reply(500)},
-      {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("404")},
-      {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("OK")},
-      {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("")},
-      {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("RegistryCode=x")},
-      {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("C:1:REBOOT\n", 500)},
-      {.what = Fault::What::close, .times = 0},
-      {.what = Fault::What::garbage, .times = 0},
-      {.what = Fault::What::truncate, .times = 0},
-      {.what = Fault::What::delay, .times = 0, .reply = {}, .delay = 60s},
-  };
+struct Wrong {
+  const char* name;
+  Fault fault;
+};
+
+class WrongAnswers : public HostileServer, public ::testing::WithParamInterface<Wrong> {};
+
+// To a device that connects, and to one that is online.
+TEST_P(WrongAnswers, to_everything_are_survived_and_not_believed) {
   look_every_ = 5s;
   for (const bool while_online : {false, true}) {
-    for (const auto& fault : faults) {
-      restart_push();
-      if (while_online) go_online();
-      make_events(1);
-      server_.inject(fault);
-      expect_patience(60s);
-      server_.clear_faults();
-      run(40s);
-      EXPECT_TRUE(online());
-      server_.forget_registration();
-      run(20s);
-      EXPECT_TRUE(online());
+    restart_push();
+    if (while_online) go_online();
+    make_events(1);
+    const auto confirmed = box_->status().confirmed_event();
+    const bool takes_everything = GetParam().fault.reply.body == "OK";
+    server_.inject(GetParam().fault);
+    expect_patience(60s);
+    if (!takes_everything) {
+      EXPECT_EQ(box_->status().confirmed_event(), confirmed);
     }
+    server_.clear_faults();
+    run(50s);
+    EXPECT_TRUE(online());
+    EXPECT_EQ(box_->status().confirmed_event(), box_->status().last_event());
   }
-  run(60s);
-  EXPECT_GE(server_.events().size() + 30, box_->events().size());
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Servers, WrongAnswers,
+    ::testing::Values(
+        Wrong{"page", {.what = Fault::What::say, .times = 0, .reply = fake::html_page()}},
+        Wrong{"page_404", {.what = Fault::What::say, .times = 0, .reply = fake::html_page(404)}},
+        Wrong{"status_405",
+              {.what = Fault::What::say, .times = 0, .reply = fake::status_reply(405)}},
+        Wrong{"status_500",
+              {.what = Fault::What::say, .times = 0, .reply = fake::status_reply(500)}},
+        Wrong{"text_404", {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("404")}},
+        Wrong{"text_OK", {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("OK")}},
+        Wrong{"nothing", {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("")}},
+        Wrong{"code",
+              {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("RegistryCode=x")}},
+        Wrong{"command_500",
+              {.what = Fault::What::say, .times = 0, .reply = fake::text_reply("C:1:REBOOT", 500)}},
+        Wrong{"close", {.what = Fault::What::close, .times = 0}},
+        Wrong{"garbage", {.what = Fault::What::garbage, .times = 0}},
+        Wrong{"silence", {.what = Fault::What::delay, .times = 0, .reply = {}, .delay = 60s}}),
+    [](const auto& wrong) { return wrong.param.name; });
 
 TEST_F(HostileServer, may_answer_with_random_bytes) {
   std::mt19937 random(20261122);

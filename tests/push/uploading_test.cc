@@ -121,10 +121,10 @@ TEST_F(Uploading, takes_nothing_but_an_OK_for_an_OK) {
     server_.inject({.what = Fault::What::say, .target_has = "rtlog", .times = 0, .reply = reply});
     make_events(1);
     const auto confirmed = box_->status().confirmed_event();
-    run(100s);
+    run(20s);
     EXPECT_EQ(box_->status().confirmed_event(), confirmed) << reply.body;
     server_.clear_faults();
-    run(100s);
+    run(40s);
     expect_everything_there_once();
   }
 }
@@ -249,10 +249,10 @@ TEST_F(Uploading, is_not_delayed_by_a_getrequest_that_hangs) {
   EXPECT_TRUE(online());
 }
 
-TEST_F(Uploading, drains_50000_events_within_ten_minutes_even_singly) {
-  // 100 a POST, or one: what counts is that each step does one exchange and asks for the next.
+TEST_F(Uploading, drains_a_backlog_as_fast_as_the_server_answers) {
+  // Even one by one: each step does one exchange and asks to be called again at once.
   server_.change([](fake::Settings& s) { s.configure("PushProtVer", "3.0.1"); });
-  make_events(300);
+  make_events(120);
   go_online();
   const auto start = now();
   ASSERT_TRUE(run_until([&] { return server_.events().size() == box_->events().size(); }, 60s));

@@ -281,6 +281,7 @@ void Checker::a_refusal_moves_no_output(const Step& step) {
   }
 }
 
+// Within the minute in which the same words are the same command, by the clock of the box.
 void Checker::a_command_is_done_once(const Step& step) {
   const bool moves = step.command != nullptr && step.command->kind == Command::Kind::control;
   if (!moves || step.command_id.empty()) return;
@@ -289,12 +290,12 @@ void Checker::a_command_is_done_once(const Step& step) {
     return std::find(std::begin(codes), std::end(codes), event.code) != std::end(codes);
   });
   if (!recorded) return;
-  const auto [done, first] = done_at_.try_emplace(step.command_id, step.now.uptime);
-  // A server that repeats itself much later means it anew.
-  if (!first && step.now.uptime - done->second < 60s) {
+  const auto [done, first] = done_at_.try_emplace(step.command_id, step.now);
+  const auto passed = step.now.civil - done->second.civil;
+  if (!first && step.now.uptime - done->second.uptime < 60s && passed < 60s && passed >= 0s) {
     complain(step.now.uptime, "The command " + step.command_id + " was carried out again.");
   }
-  done->second = step.now.uptime;
+  done->second = step.now;
 }
 
 // ---- locks
@@ -313,7 +314,7 @@ void Checker::release_recorded(unsigned door, const Seen& event, const Step& ste
     case 0:
     case 207:
       if (own == 0s || place.delayed) break;
-      if (!place.on && !place.owed && delay > 0s) {
+      if (!place.held_open && !place.owed && delay > 0s) {
         place.delayed = DoorWatch::Delayed{step.now.uptime + delay, own};
       } else {
         release_for(own);
@@ -341,6 +342,7 @@ void Checker::release_recorded(unsigned door, const Seen& event, const Step& ste
 Checker::Causes Checker::causes_at(unsigned door, const Step& step) {
   DoorWatch& place = watch(door);
   Causes causes;
+  place.held_open = place.on;
   if (place.delayed && place.delayed->due <= step.now.uptime) {
     const auto pulse = place.delayed->pulse;
     place.until = std::max(place.until.value_or(Uptime{}), place.delayed->due + pulse);
@@ -355,6 +357,8 @@ Checker::Causes Checker::causes_at(unsigned door, const Step& step) {
     if (zone_ends || all_ends) place.zone_open = false;
     if (event.code == 9 || all_ends) place.stay_open = false;
     if (event.code == 9 || all_ends) place.delayed.reset();
+    if ((zone_ends || event.code == 9) && !normally_open(door)) place.held_open = false;
+    if (all_ends) place.held_open = false;
     const bool closed = event.code == 201 && book_.parameter(door, "DoorCloseAndLock") == "1";
     if (zone_ends || all_ends || event.code == 9 || closed) causes.ends = true;
   }
@@ -494,7 +498,8 @@ void Checker::doors_that_stand_open_are_told_once(const Step& step) {
 
 // ---- the journal and the server
 
-void Checker::take_journal(const std::vector<Seen>& journal, Uptime now) {
+void Checker::take_journal(const std::vector<Seen>& journal, const Moment& moment) {
+  const Uptime now = moment.uptime;
   for (std::size_t at = 0; at < journal_.size(); ++at) {
     if (at >= journal.size()) {
       complain(now, "The journal ends at " + std::to_string(journal.size()) + ", and " +
@@ -520,7 +525,7 @@ void Checker::take_journal(const std::vector<Seen>& journal, Uptime now) {
     }
     trace_.add(now, "found " + text_of(journal[at]));
     const bool by_command = journal[at].code == 8 || journal[at].code == 205;
-    if (by_command && !died_with_.empty()) done_at_.try_emplace(died_with_, now);
+    if (by_command && !died_with_.empty()) done_at_.try_emplace(died_with_, moment);
     journal_.push_back(journal[at]);
   }
   died_with_.clear();
@@ -548,8 +553,9 @@ void Checker::upload(const std::vector<std::uint64_t>& indexes, Uptime now) {
 }
 
 void Checker::at_the_end(const std::vector<Seen>& journal, const std::vector<Seen>& at_server,
-                         Uptime now) {
-  take_journal(journal, now);
+                         const Moment& moment) {
+  const Uptime now = moment.uptime;
+  take_journal(journal, moment);
   for (std::size_t at = 0; at < journal.size(); ++at) {
     if (at >= at_server.size()) {
       complain(now, "The server never got " + text_of(journal[at]) + ".");

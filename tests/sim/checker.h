@@ -69,14 +69,15 @@ class Checker {
   // Somebody outside of the engine was told that the journal reaches so far.
   void told(std::uint64_t index) { told_ = std::max(told_, index); }
   // The whole journal, read anew after a start.
-  void take_journal(const std::vector<Seen>& journal, Uptime now);
+  void take_journal(const std::vector<Seen>& journal, const Moment& moment);
   // The engine's upload cursor is to be moved there.
   void cursor_moves(std::uint64_t through, Uptime now);
   void cursor_moved(std::uint64_t through) { confirmed_ = std::max(confirmed_, through); }
   // An upload of these indexes leaves; `taken`: the server has said OK.
   void upload(const std::vector<std::uint64_t>& indexes, Uptime now);
   void server_took(std::uint64_t through) { server_has_ = std::max(server_has_, through); }
-  void at_the_end(const std::vector<Seen>& journal, const std::vector<Seen>& at_server, Uptime now);
+  void at_the_end(const std::vector<Seen>& journal, const std::vector<Seen>& at_server,
+                  const Moment& moment);
 
   // A sentence about a promise that was broken elsewhere.
   void complain(Uptime now, const std::string& sentence);
@@ -90,6 +91,7 @@ class Checker {
  private:
   struct DoorWatch {
     bool on = false;
+    bool held_open = false;       // the same, as the events of a step go by
     std::optional<Uptime> until;  // where the longest recorded release ends
     bool zone_open = false, stay_open = false;
     struct Delayed {
@@ -143,7 +145,7 @@ class Checker {
 
   std::vector<Seen> journal_;
   std::uint64_t told_ = 0, confirmed_ = 0, server_has_ = 0;
-  std::map<std::string, Uptime> done_at_;     // commands that have moved something
+  std::map<std::string, Moment> done_at_;     // commands that have moved something
   std::string died_with_;                     // the command that was under way
   std::map<unsigned, std::uint64_t> counts_;  // events by code
   std::vector<std::string> complaints_;

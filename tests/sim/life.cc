@@ -272,6 +272,10 @@ void World::break_server() {
 void World::crash_engine() {
   if (!station_.running()) return;
   const bool power_cut = chance_.percent(50);
+  if (chance_.percent(40)) {  // in the middle of a command
+    crash_with_command_ = {chance_.below(8), power_cut, chance_.next()};
+    return command(chance_.percent(60) ? control_command() : door_command());
+  }
   station_.arm({chance_.below(14), power_cut, chance_.next()});
   if (power_cut && chance_.percent(40)) {
     // Everything goes, and the clock of the box has no battery.

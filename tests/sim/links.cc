@@ -130,6 +130,7 @@ Result<pb::Reply> World::call(api::PeerId peer, const pb::Request& original) {
     in_hand_ = &known->second;
     in_hand_id_ = known->first;
     trace_.add(now(), "engine gets command " + in_hand_id_);
+    if (crash_with_command_) station_.arm(*std::exchange(crash_with_command_, std::nullopt));
   }
   if (request.has_confirm_events() && planted_ != Planted::cursor_runs_ahead)
     checker_.cursor_moves(request.confirm_events().through(), now());

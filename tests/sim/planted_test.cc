@@ -13,16 +13,21 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-// The complaints of the first life in which the fault got its chance.
+// What was complained of in the first lives in which the fault got its chance.
 std::vector<std::string> complaints_with(Planted planted) {
-  constexpr std::uint64_t seeds_max = 30;
-  for (std::uint64_t seed = 1; seed <= seeds_max; ++seed) {
+  constexpr std::uint64_t seeds_max = 20;
+  constexpr unsigned noticed_enough = 3;
+  std::vector<std::string> all;
+  unsigned noticed = 0;
+  for (std::uint64_t seed = 1; seed <= seeds_max && noticed < noticed_enough; ++seed) {
     World world({.seed = seed, .planted = planted});
-    world.live(400);
+    world.live(300);
     world.settle_everything();
-    if (!world.checker().complaints().empty()) return world.checker().complaints();
+    const auto& complaints = world.checker().complaints();
+    if (!complaints.empty()) ++noticed;
+    all.insert(all.end(), complaints.begin(), complaints.end());
   }
-  return {};
+  return all;
 }
 
 TEST(PlantedFaultTest, ALockThatOpensByItself) {

@@ -93,11 +93,15 @@ api::PeerId Station::add_peer(pb::Role role) {
 }
 
 std::optional<pb::Reply> Station::ask(api::PeerId peer, const pb::Request& request) {
+  return ask_with_bytes(peer, api::kind_of(request), request.SerializeAsString());
+}
+
+std::optional<pb::Reply> Station::ask_with_bytes(api::PeerId peer, api::FrameKind kind,
+                                                 const std::string& request) {
   constexpr int rounds_max = 20;
   if (!running() || !has_peer(peer)) return std::nullopt;
   own_peers_[peer].reply.reset();
-  engine().take({peer, own_peers_[peer].role, api::kind_of(request), ++last_request_,
-                 request.SerializeAsString()});
+  engine().take({peer, own_peers_[peer].role, kind, ++last_request_, request});
   for (int round = 0; round < rounds_max; ++round) {
     if (auto& reply = own_peers_[peer].reply) return std::exchange(reply, std::nullopt);
     if (!write() || !turn()) return std::nullopt;

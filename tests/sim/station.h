@@ -43,6 +43,8 @@ class Station : private DiskName, public test::Box {
   [[nodiscard]] bool has_peer(api::PeerId peer) const { return own_peers_.contains(peer); }
   // Hands the request over and goes on until it is answered. Nothing: the engine died before.
   std::optional<pb::Reply> ask(api::PeerId peer, const pb::Request& request);
+  std::optional<pb::Reply> ask_with_bytes(api::PeerId peer, api::FrameKind kind,
+                                          const std::string& request);
   std::optional<pb::Notice> take_notice(api::PeerId peer);
   [[nodiscard]] bool has_notice(api::PeerId peer) const;
 

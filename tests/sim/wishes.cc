@@ -60,6 +60,12 @@ void World::command(Command command) {
   const auto id = server_.queue(text);
   trace_.add(now(), "server wants " + id + ": " + text);
   commands_.emplace(id, std::move(command));
+  // A server that saw no result, or thinks so.
+  if (chance_.percent(15)) {
+    at(now() + chance_.up_to(seconds(20)), [this, id, text] {
+      if (server_.results(id).empty() == chance_.percent(50)) server_.queue_as(id, text);
+    });
+  }
 }
 
 void World::first_configuration() {
@@ -72,7 +78,8 @@ void World::first_configuration() {
                       {"CardNo", std::to_string(1'000 + pin)},
                       {"Password", pin % 3 == 0 ? "" : "1" + std::to_string(pin % 9) + "34"},
                       {"Name", "Person " + name}});
-    rights.push_back({{"Pin", name}, {"AuthorizeTimezoneId", "1"}, {"AuthorizeDoorId", "15"}});
+    const auto doors = std::to_string(pin % 4 == 0 ? 1 + pin % 3 : 15);
+    rights.push_back({{"Pin", name}, {"AuthorizeTimezoneId", "1"}, {"AuthorizeDoorId", doors}});
   }
   command(update("user", people));
   command(update("userauthorize", rights));

@@ -161,6 +161,7 @@ class World {
   std::string unknown_end_id_;
   CivilTime unknown_end_day_{};
   std::set<unsigned> reconfigured_;
+  std::optional<Station::Crash> crash_with_command_;
   std::map<std::string, Command> commands_;         // by the id that the server gave them
   std::map<std::string, std::int64_t> applied_at_;  // UTC, as the box has it
   std::map<std::string, std::set<int>> answers_;    // of the engine
