@@ -152,7 +152,10 @@ void Checker::take(const Step& step) {
   locks_fall_in_time(step);
   zones_are_kept(step);
   doors_that_stand_open_are_told_once(step);
-  if (step.engine_died) died_with_ = step.command_id;
+  if (step.engine_died) {
+    died_with_ = step.command_id;
+    died_at_ = step.now;
+  }
 }
 
 // The engine starts anew: its timers and what it remembered are gone.
@@ -300,13 +303,14 @@ void Checker::a_command_is_done_once(const Step& step) {
 
 // ---- locks
 
-void Checker::release_recorded(unsigned door, const Seen& event, const Step& step, Causes& causes) {
+void Checker::release_recorded(unsigned door, const Seen& event, const Step& step,
+                               unsigned& causes) {
   DoorWatch& place = watch(door);
   const seconds own(book_.number(door, "DoorDrivertime"));
   const seconds delay(book_.number(door, "DoorDelayOpenTime"));
   const auto release_for = [&](seconds pulse) {
     if (pulse == 0s || normally_open(door)) return;
-    ++causes.releases;
+    ++causes;
     place.delayed.reset();
     place.until = std::max(place.until.value_or(Uptime{}), step.now.uptime + pulse);
   };
@@ -314,7 +318,7 @@ void Checker::release_recorded(unsigned door, const Seen& event, const Step& ste
     case 0:
     case 207:
       if (own == 0s || place.delayed) break;
-      if (!place.held_open && !place.owed && delay > 0s) {
+      if (!place.meant_open && !place.owed && delay > 0s) {
         place.delayed = DoorWatch::Delayed{step.now.uptime + delay, own};
       } else {
         release_for(own);
@@ -330,7 +334,7 @@ void Checker::release_recorded(unsigned door, const Seen& event, const Step& ste
     }
     case 5:
     case 205:
-      ++causes.releases;
+      ++causes;
       place.delayed.reset();
       (event.code == 5 ? place.zone_open : place.stay_open) = true;
       break;
@@ -339,36 +343,39 @@ void Checker::release_recorded(unsigned door, const Seen& event, const Step& ste
   }
 }
 
-Checker::Causes Checker::causes_at(unsigned door, const Step& step) {
+unsigned Checker::causes_at(unsigned door, const Step& step) {
   DoorWatch& place = watch(door);
-  Causes causes;
-  place.held_open = place.on;
+  // A board that fails may have left the lock in another state than the one it is meant to have.
+  place.meant_open = normally_open(door) || place.until.value_or(Uptime{}) > step.now.uptime;
+  unsigned causes = 0;
   if (place.delayed && place.delayed->due <= step.now.uptime) {
-    const auto pulse = place.delayed->pulse;
-    place.until = std::max(place.until.value_or(Uptime{}), place.delayed->due + pulse);
+    place.until =
+        std::max(place.until.value_or(Uptime{}), place.delayed->due + place.delayed->pulse);
     place.delayed.reset();
-    ++causes.releases;
+    place.meant_open = true;
+    ++causes;
   }
+  const auto all_ends = [&place] {
+    place.zone_open = place.stay_open = place.meant_open = false;
+    place.until.reset();
+    place.delayed.reset();
+  };
   for (const Seen& event : step.events) {
     if (!at_door(event, door)) continue;
     release_recorded(door, event, step, causes);
-    const bool zone_ends = event.code == 204 || event.code == 10;
-    const bool all_ends = event.code == 233;
-    if (zone_ends || all_ends) place.zone_open = false;
-    if (event.code == 9 || all_ends) place.stay_open = false;
-    if (event.code == 9 || all_ends) place.delayed.reset();
-    if ((zone_ends || event.code == 9) && !normally_open(door)) place.held_open = false;
-    if (all_ends) place.held_open = false;
-    const bool closed = event.code == 201 && book_.parameter(door, "DoorCloseAndLock") == "1";
-    if (zone_ends || all_ends || event.code == 9 || closed) causes.ends = true;
+    const bool zone_ends = (event.code == 204 || event.code == 10) && place.zone_open;
+    const bool closed = event.code == 201 && !normally_open(door) &&
+                        book_.parameter(door, "DoorCloseAndLock") == "1";
+    if (zone_ends) place.zone_open = false;
+    if ((zone_ends && !place.stay_open) || event.code == 9 || event.code == 233) all_ends();
+    if (closed) {
+      place.until.reset();
+      place.meant_open = false;
+    }
   }
   const bool shut =
       book_.parameter(door, "DoorDisable") == "0" || book_.parameter(door, "DoorMaskFlag") == "1";
-  if (step.reconfigured.contains(door) && shut) {
-    causes.ends = true;
-    place.delayed.reset();
-    place.stay_open = place.zone_open = false;
-  }
+  if (step.reconfigured.contains(door) && shut) all_ends();
   return causes;
 }
 
@@ -380,28 +387,26 @@ void Checker::each_unlock_has_one_cause(const Step& step) {
                            [&](const Edge& edge) { return is_lock(edge, door) && edge.on == on; });
     };
     const auto unlocks = edges(true), relocks = edges(false);
-    const Causes causes = causes_at(door, step);
+    const unsigned causes = causes_at(door, step);
     const unsigned owed = place.owed ? 1 : 0;
-    if (unlocks > 0 && !step.engine_died && causes.releases + owed == 0) {
+    if (unlocks > 0 && !step.engine_died && causes + owed == 0) {
       complain(step.now.uptime,
                "The lock of " + door_text(door) + " opens, and no event says why.");
     }
-    if (unlocks > 1 || (unlocks == 1 && causes.releases > 1)) {
+    if (unlocks > 1 || (unlocks == 1 && causes > 1)) {
       complain(step.now.uptime, "The lock of " + door_text(door) + " has opened " +
                                     std::to_string(unlocks) + " times with " +
-                                    std::to_string(causes.releases) + " causes.");
+                                    std::to_string(causes) + " causes.");
     }
-    if (causes.releases > 0 && unlocks == 0 && !place.on && !step.engine_died) {
+    if (causes > 0 && unlocks == 0 && !place.on && !step.engine_died) {
       if (!board_fails_) {
         complain(step.now.uptime,
                  "A release of " + door_text(door) + " is recorded, and its lock does not open.");
       }
       place.owed = true;
     }
-    const bool too_early = place.until.value_or(Uptime{}) > step.now.uptime;
-    place.may_fall = place.may_fall || (causes.ends && board_fails_);
-    if (relocks > 0 && unlocks == 0 && too_early && !causes.ends && !place.may_fall &&
-        !step.engine_died) {
+    const bool too_early = normally_open(door) || place.until.value_or(Uptime{}) > step.now.uptime;
+    if (relocks > 0 && unlocks == 0 && too_early && !step.engine_died) {
       complain(step.now.uptime, "The lock of " + door_text(door) + " falls before its time.");
     }
     if (unlocks > 0) place.owed = false;
@@ -410,7 +415,6 @@ void Checker::each_unlock_has_one_cause(const Step& step) {
       if (is_lock(edge, door)) place.on = edge.on;
     }
     if (!place.on && !place.owed) {
-      place.may_fall = false;
       place.until.reset();
       place.zone_open = place.stay_open = false;
     }
@@ -498,8 +502,7 @@ void Checker::doors_that_stand_open_are_told_once(const Step& step) {
 
 // ---- the journal and the server
 
-void Checker::take_journal(const std::vector<Seen>& journal, const Moment& moment) {
-  const Uptime now = moment.uptime;
+void Checker::take_journal(const std::vector<Seen>& journal, Uptime now) {
   for (std::size_t at = 0; at < journal_.size(); ++at) {
     if (at >= journal.size()) {
       complain(now, "The journal ends at " + std::to_string(journal.size()) + ", and " +
@@ -525,7 +528,7 @@ void Checker::take_journal(const std::vector<Seen>& journal, const Moment& momen
     }
     trace_.add(now, "found " + text_of(journal[at]));
     const bool by_command = journal[at].code == 8 || journal[at].code == 205;
-    if (by_command && !died_with_.empty()) done_at_.try_emplace(died_with_, moment);
+    if (by_command && !died_with_.empty()) done_at_.try_emplace(died_with_, died_at_);
     journal_.push_back(journal[at]);
   }
   died_with_.clear();
@@ -553,9 +556,8 @@ void Checker::upload(const std::vector<std::uint64_t>& indexes, Uptime now) {
 }
 
 void Checker::at_the_end(const std::vector<Seen>& journal, const std::vector<Seen>& at_server,
-                         const Moment& moment) {
-  const Uptime now = moment.uptime;
-  take_journal(journal, moment);
+                         Uptime now) {
+  take_journal(journal, now);
   for (std::size_t at = 0; at < journal.size(); ++at) {
     if (at >= at_server.size()) {
       complain(now, "The server never got " + text_of(journal[at]) + ".");

@@ -69,15 +69,14 @@ class Checker {
   // Somebody outside of the engine was told that the journal reaches so far.
   void told(std::uint64_t index) { told_ = std::max(told_, index); }
   // The whole journal, read anew after a start.
-  void take_journal(const std::vector<Seen>& journal, const Moment& moment);
+  void take_journal(const std::vector<Seen>& journal, Uptime now);
   // The engine's upload cursor is to be moved there.
   void cursor_moves(std::uint64_t through, Uptime now);
   void cursor_moved(std::uint64_t through) { confirmed_ = std::max(confirmed_, through); }
   // An upload of these indexes leaves; `taken`: the server has said OK.
   void upload(const std::vector<std::uint64_t>& indexes, Uptime now);
   void server_took(std::uint64_t through) { server_has_ = std::max(server_has_, through); }
-  void at_the_end(const std::vector<Seen>& journal, const std::vector<Seen>& at_server,
-                  const Moment& moment);
+  void at_the_end(const std::vector<Seen>& journal, const std::vector<Seen>& at_server, Uptime now);
 
   // A sentence about a promise that was broken elsewhere.
   void complain(Uptime now, const std::string& sentence);
@@ -91,7 +90,7 @@ class Checker {
  private:
   struct DoorWatch {
     bool on = false;
-    bool held_open = false;       // the same, as the events of a step go by
+    bool meant_open = false;      // as the events of a step go by
     std::optional<Uptime> until;  // where the longest recorded release ends
     bool zone_open = false, stay_open = false;
     struct Delayed {
@@ -99,7 +98,6 @@ class Checker {
       std::chrono::seconds pulse;
     };
     std::optional<Delayed> delayed;  // DoorDelayOpenTime runs
-    bool may_fall = false;           // a recorded reason to, that a failing board has not obeyed
     bool owed = false;               // a recorded release that a failing board has not made yet
     std::optional<Uptime> zone_wrong_since;
 
@@ -108,10 +106,6 @@ class Checker {
     Uptime exit_allowed_until{};
     unsigned held_told = 0;
     std::optional<Uptime> standing_since;  // open and locked, without a change of parameters
-  };
-  struct Causes {
-    unsigned releases = 0;  // recorded causes of an open lock
-    bool ends = false;      // a recorded reason to fall early
   };
 
   // ---- one promise each
@@ -127,8 +121,9 @@ class Checker {
   void a_command_is_done_once(const Step& step);
   void times_are_right(const Step& step);
 
-  Causes causes_at(unsigned door, const Step& step);
-  void release_recorded(unsigned door, const Seen& event, const Step& step, Causes& causes);
+  // How many causes of an open lock the step has recorded; what it has recorded to end, ends.
+  unsigned causes_at(unsigned door, const Step& step);
+  void release_recorded(unsigned door, const Seen& event, const Step& step, unsigned& causes);
   void start_again(const Step& step);
   DoorWatch& watch(unsigned door) { return doors_[door - 1]; }
   [[nodiscard]] bool has_sensor(unsigned door) const;
@@ -145,7 +140,8 @@ class Checker {
 
   std::vector<Seen> journal_;
   std::uint64_t told_ = 0, confirmed_ = 0, server_has_ = 0;
-  std::map<std::string, Moment> done_at_;     // commands that have moved something
+  std::map<std::string, Moment> done_at_;  // commands that have moved something
+  Moment died_at_;
   std::string died_with_;                     // the command that was under way
   std::map<unsigned, std::uint64_t> counts_;  // events by code
   std::vector<std::string> complaints_;

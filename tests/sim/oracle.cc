@@ -129,6 +129,15 @@ bool Oracle::zone_holds(unsigned zone, const Moment& now) const {
          on_the_day_after(spans(row->second, day_kind(today - days(1))), minute);
 }
 
+bool Oracle::zone_began_today(unsigned zone, const Moment& now) const {
+  const auto& zones = book_.rows("timezone");
+  const auto row = zones.find(std::to_string(zone) + "\t");
+  if (row == zones.end()) return zone == 1;
+  const auto today = floor<days>(now.civil);
+  const auto minute = static_cast<unsigned>(floor<minutes>(now.civil - today).count());
+  return on_its_day(spans(row->second, day_kind(today)), minute);
+}
+
 // ---- people
 
 bool Oracle::is_registered(const std::string& pin) const {
@@ -385,11 +394,16 @@ bool Oracle::zone_wants_open(unsigned door, const Moment& now) const {
   if (zone == 0) return false;
   const unsigned cancelled = book_.number(door, "DoorCancelKeepOpenDelay");
   if (cancelled != 0 && !now.trusted) return false;
-  const year_month_day date{floor<days>(now.civil)};
-  const auto today = static_cast<unsigned>(static_cast<int>(date.year()) - 1900) * 10'000 +
-                     (static_cast<unsigned>(date.month()) - 1) * 100 +
-                     static_cast<unsigned>(date.day());
-  return cancelled != today && zone_holds(zone, now);
+  const auto number_of = [](local_days day) {
+    const year_month_day date{day};
+    return static_cast<unsigned>(static_cast<int>(date.year()) - 1900) * 10'000 +
+           (static_cast<unsigned>(date.month()) - 1) * 100 + static_cast<unsigned>(date.day());
+  };
+  const auto today = floor<days>(now.civil);
+  if (cancelled == number_of(today)) return false;
+  // What began on the cancelled day does not come back at midnight.
+  if (cancelled == number_of(today - days(1))) return zone_began_today(zone, now);
+  return zone_holds(zone, now);
 }
 
 // ---- what else it has to know

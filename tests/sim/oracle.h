@@ -90,6 +90,7 @@ class Oracle {
   [[nodiscard]] Decision decision(const Shown& shown, unsigned code) const;
   std::optional<Decision> judge(const Shown& shown, const Moment& now);
   void forget(unsigned reader);
+  [[nodiscard]] bool zone_began_today(unsigned zone, const Moment& now) const;
   [[nodiscard]] bool zone_exists(unsigned zone) const;
   [[nodiscard]] std::string day_kind(std::chrono::local_days day) const;
 

@@ -59,13 +59,13 @@ void World::command(Command command) {
   const auto text = command.text;
   const auto id = server_.queue(text);
   trace_.add(now(), "server wants " + id + ": " + text);
-  commands_.emplace(id, std::move(command));
   // A server that saw no result, or thinks so.
-  if (chance_.percent(15)) {
+  if (command.kind != Kind::read && chance_.percent(15)) {
     at(now() + chance_.up_to(seconds(20)), [this, id, text] {
       if (server_.results(id).empty() == chance_.percent(50)) server_.queue_as(id, text);
     });
   }
+  commands_.emplace(id, std::move(command));
 }
 
 void World::first_configuration() {

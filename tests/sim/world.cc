@@ -253,7 +253,7 @@ void World::start_engine() {
   Step step;
   step.events.assign(start, journal.end());
   journal.erase(start, journal.end());
-  checker_.take_journal(journal, station_.clock.now());
+  checker_.take_journal(journal, now());
   seen_ = step.events.empty() ? seen_ : step.events.back().index;
   compare_tables(true);
   step.now = station_.clock.now();
@@ -375,7 +375,7 @@ void World::settle_everything() {
                          std::stoull(event.card), event.time});
   }
   const auto status = station_.status();
-  checker_.at_the_end(read_journal(0), at_server, station_.clock.now());
+  checker_.at_the_end(read_journal(0), at_server, now());
   if (status.lost_events() != 0) checker_.complain(now(), "Events were lost.");
   for (const auto& sentence : server_.complaints())
     checker_.complain(now(), "The server objects: " + sentence);
