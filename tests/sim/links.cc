@@ -1,5 +1,6 @@
 // What the programs of the box say to the engine, and what they say to the server: both watched,
 // and both able to break.
+#include <algorithm>
 #include <charconv>
 
 #include "tests/sim/world.h"
@@ -75,6 +76,17 @@ std::vector<std::uint64_t> indexes_in(const std::string& body) {
   return indexes;
 }
 
+// Of the commands in a reply, in their order.
+std::vector<std::string> ids_in(const std::string& body) {
+  std::vector<std::string> ids;
+  for (std::size_t line = 0; line < body.size(); line = body.find('\n', line) + 1) {
+    if (body.compare(line, 2, "C:") == 0)
+      ids.push_back(body.substr(line + 2, body.find(':', line + 2) - line - 2));
+    if (body.find('\n', line) == std::string::npos) break;
+  }
+  return ids;
+}
+
 }  // namespace
 
 // ---- the engine
@@ -130,22 +142,22 @@ Result<pb::Reply> World::call(api::PeerId peer, const pb::Request& original) {
     in_hand_ = &known->second;
     in_hand_id_ = known->first;
     trace_.add(now(), "engine gets command " + in_hand_id_);
+    is_in_order(in_hand_id_);
     if (crash_with_command_) station_.arm(*std::exchange(crash_with_command_, std::nullopt));
   }
-  if (request.has_confirm_events() && planted_ != Planted::cursor_runs_ahead)
-    checker_.cursor_moves(request.confirm_events().through(), now());
   // The expiry is written in the machine's own clock: say what it says of the simulated one.
   if (request.has_control() && request.control().expires_uptime_ns() != 0) {
     const bool late = now().time_since_epoch().count() > request.control().expires_uptime_ns();
     request.mutable_control()->set_expires_uptime_ns(late ? 1 : INT64_MAX);
   }
-  std::optional<pb::Reply> reply;
   pb::Reply swallowed;
-  if (sabotage(request, swallowed)) {
+  std::optional<pb::Reply> reply;
+  const bool never_seen = sabotage(request, swallowed);
+  if (request.has_confirm_events())
+    checker_.cursor_moves(request.confirm_events().through(), now());
+  if (never_seen) {
     reply = swallowed;
   } else {
-    if (request.has_confirm_events() && planted_ == Planted::cursor_runs_ahead)
-      checker_.cursor_moves(request.confirm_events().through(), now());
     reply = station_.ask(peer, request);
   }
   if (reply) answered(original, *reply);
@@ -165,6 +177,19 @@ Result<pb::Reply> World::call(api::PeerId peer, const pb::Request& original) {
     checker_.told(event.index());
   if (reply->has_status()) checker_.told(reply->status().last_event());
   return *std::move(reply);
+}
+
+// Commands are carried out in the order in which a reply of the server brought them; the one that
+// was carried out last may come again, when the engine died over it.
+void World::is_in_order(const std::string& id) {
+  if (id == newest_in_hand_) return;
+  newest_in_hand_ = id;
+  const auto found = std::find(handed_out_.begin(), handed_out_.end(), id);
+  if (found == handed_out_.end()) {
+    checker_.complain(now(), "The command " + id + " is carried out out of its order.");
+  } else {
+    handed_out_.erase(handed_out_.begin(), found + 1);
+  }
 }
 
 // The engine has said how it ended: the book follows.
@@ -239,6 +264,7 @@ void World::stop_push() {
   uploader_.reset();
   conversation_.reset();
   session_.reset();
+  handed_out_.clear();
 }
 
 // ---- the network
@@ -269,6 +295,10 @@ Result<push::HttpReply> World::exchange(const push::HttpRequest& request, millis
   if (late) return fail(Errc::timeout, "no answer");
   pass(chance_.up_to(5ms));
   if (answer.wire != fake::Wire::whole) return fail(Errc::io, "the answer was broken off");
+  if (request.target.find("getrequest") != std::string::npos) {
+    const auto ids = ids_in(answer.reply.body);
+    handed_out_.insert(handed_out_.end(), ids.begin(), ids.end());
+  }
   const bool ok = answer.reply.status == 200 && answer.reply.body.substr(0, 2) == "OK";
   if (upload && ok && !indexes.empty()) checker_.server_took(indexes.back());
   return std::move(answer.reply);

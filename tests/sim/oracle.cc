@@ -312,6 +312,7 @@ Oracle::Shown Oracle::password_shown(unsigned reader, const std::string& digits)
     const auto owners = with_password(digits);
     shown.wrong_password = std::find(owners.begin(), owners.end(), shown.pin) == owners.end();
     if (!still_there) shown.pin.clear();
+    shown.lost = shown.card != 0 && owner_of(shown.card).lost;  // reported in between
   } else if (asked.all) {
     shown.looked_up = false;
     shown.in_order = false;
@@ -358,6 +359,7 @@ std::vector<Decision> Oracle::time_passed(const Moment& now) {
     if (!first_part) continue;
     Shown shown = *first_part;
     if (!is_registered(shown.pin)) shown.pin.clear();
+    shown.lost = shown.card != 0 && owner_of(shown.card).lost;
     shown.in_time = false;
     decisions.push_back(decision(shown, refusal(shown, now)));
   }

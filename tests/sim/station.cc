@@ -77,6 +77,10 @@ bool Station::write() {
   return spared(before);
 }
 
+Uptime Station::deadline() {
+  return running() ? engine().deadline().value_or(Uptime::max()) : Uptime::max();
+}
+
 bool Station::settle_all() {
   if (!running()) return false;
   do {

@@ -34,6 +34,8 @@ class Station : private DiskName, public test::Box {
   void arm(const Crash& crash) { crash_ = crash; }
   void end_now(bool power_cut, std::uint64_t seed);
 
+  // When the engine wants to be called.
+  [[nodiscard]] Uptime deadline();
   // Lets everything happen that is due. False: the engine died on the way.
   bool settle_all();
 

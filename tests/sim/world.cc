@@ -55,15 +55,12 @@ World::~World() {
 
 // ---- time
 
-Uptime World::next_due() const {
+Uptime World::next_due() {
   Uptime next = checker_.deadline();
   const auto consider = [&next](Uptime due) { next = std::min(next, due); };
   if (!agenda_.empty()) consider(agenda_.begin()->first);
   if (!shown_.empty()) consider(shown_.begin()->first);
-  if (station_.running()) {
-    auto& station = const_cast<Station&>(station_);
-    consider(station.engine().deadline().value_or(Uptime::max()));
-  }
+  consider(station_.deadline());
   if (conversation_ && !conversing_) consider(conversation_due_);
   if (uploader_ && !uploading_) consider(uploader_due_);
   return next;
@@ -120,15 +117,13 @@ void World::do_what_is_due() {
 
 // The two lanes of push, each at most once. They may wait for the server in there, and the world
 // goes on meanwhile.
-bool World::step_lanes() {
-  bool stepped = false;
+void World::step_lanes() {
   if (conversation_ && !conversing_ && conversation_due_ <= now()) {
     conversing_ = true;
     const auto before = conversation_->state();
     conversation_due_ = conversation_->step();
     if (conversation_->state() != before) uploader_due_ = now();
     conversing_ = false;
-    stepped = true;
   }
   const bool news = uploader_ && station_.has_notice(uploader_peer_);
   if (uploader_ && !uploading_ && (news || uploader_due_ <= now())) {
@@ -136,9 +131,7 @@ bool World::step_lanes() {
     uploader_due_ = uploader_->step();
     conversation_due_ = std::min(conversation_due_, now() + 1ms);  // it may have an errand
     uploading_ = false;
-    stepped = true;
   }
-  return stepped;
 }
 
 // ---- the box

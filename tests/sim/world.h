@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -70,9 +71,9 @@ class World {
   [[nodiscard]] Uptime now() const { return station_.clock.now().uptime; }
   void pass(std::chrono::nanoseconds time);
   void do_what_is_due();
-  [[nodiscard]] Uptime next_due() const;
+  [[nodiscard]] Uptime next_due();
   void at(Uptime when, std::function<void()> what) { agenda_.emplace(when, std::move(what)); }
-  bool step_lanes();
+  void step_lanes();
 
   // ---- the box (world.cc)
   void settle();
@@ -87,6 +88,7 @@ class World {
 
   // ---- what the programs ask of the engine (links.cc)
   Result<pb::Reply> call(api::PeerId peer, const pb::Request& request);
+  void is_in_order(const std::string& id);
   void answered(const pb::Request& request, const pb::Reply& reply);
   bool sabotage(pb::Request& request, pb::Reply& swallowed);
   void start_push();
@@ -162,6 +164,9 @@ class World {
   CivilTime unknown_end_day_{};
   std::set<unsigned> reconfigured_;
   std::optional<Station::Crash> crash_with_command_;
+  std::string newest_in_hand_;
+  std::vector<std::string> handed_out_;  // and not yet carried out, in the order of the replies
+  std::set<std::string> tried_;                     // the engine has got them once
   std::map<std::string, Command> commands_;         // by the id that the server gave them
   std::map<std::string, std::int64_t> applied_at_;  // UTC, as the box has it
   std::map<std::string, std::set<int>> answers_;    // of the engine
