@@ -17,7 +17,9 @@
 #include "engine/core/calendar.h"
 #include "engine/core/door_parameters.h"
 #include "engine/core/events.h"
+#include "engine/core/kept.h"
 #include "engine/core/people.h"
+#include "engine/core/rules.h"
 #include "engine/core/types.h"
 
 namespace lintel {
@@ -73,8 +75,15 @@ struct LockDoor {
   std::uint8_t door;
   bool lock;
 };
+struct Emergency {  // of the whole box, until another or off
+  enum class Mode : std::uint8_t { off = 0, dual_open = 1, dual_close = 2 };
+  Mode mode{};
+};
+struct ResetPassback {
+  Pin pin;  // empty: everybody
+};
 using Command = std::variant<OpenDoor, CloseDoor, NormalOpen, NormalOpenToday, SetAuxOutput,
-                             CancelAlarm, LockDoor>;
+                             CancelAlarm, LockDoor, Emergency, ResetPassback>;
 
 enum class CommandOutcome : std::uint8_t {
   done,
@@ -83,6 +92,9 @@ enum class CommandOutcome : std::uint8_t {
   normal_open_time,   // closing it then (event 37)
   door_locked,        // opening a door that is locked (63)
   door_disabled,
+  locked_down,  // lockdown or emergency dual-close
+  interlocked,  // another door of its interlock is open or released (event 25)
+  output_off,   // the auxiliary output is disabled, or kept off by its schedule
 };
 
 // ---- what goes out
@@ -100,7 +112,11 @@ struct KeepParameter {  // the core changed a door's parameter itself: store it 
   std::string_view name;  // of appendix 10, static
   std::uint32_t value = 0;
 };
-using Action = std::variant<SetOutput, Record, KeepParameter>;
+struct KeepState {  // to disk in one transaction with the events around it
+  Kept row;
+};
+struct EraseTemporaryUsers {};  // their day is over: People and the stored tables
+using Action = std::variant<SetOutput, Record, KeepParameter, KeepState, EraseTemporaryUsers>;
 
 // Filled by the controller, emptied by the loop; its memory is kept between turns.
 using Actions = std::vector<Action>;
@@ -124,7 +140,10 @@ struct DoorStatus {
   bool released = false;     // the lock output is driven
   bool normal_open = false;  // by zone or remotely
   bool locked = false, enabled = true;
-  std::uint8_t alarms = 0;  // bits of Alarm
+  bool locked_down = false;  // by a super user, or emergency dual-close
+  bool fire = false;         // opened by the fire input
+  bool emergency_open = false;
+  std::uint8_t alarms = 0;  // bits of Alarm; kept until cancelled
   bool operator==(const DoorStatus&) const = default;
 };
 
@@ -132,6 +151,7 @@ struct DoorStatus {
 struct Rung {
   Rule rule{};
   bool passed = true;
+  bool reached = true;  // false: a stronger rung has decided
   Reason reason;
 };
 struct Explanation {
@@ -143,12 +163,27 @@ struct Explanation {
 struct Question {
   ReaderId reader{};
   CardNo card;  // or
-  Pin pin;      // a person, taken as if he had shown all that the door asks for
+  Pin pin;      // a person; both taken as having shown all that the door asks for
+};
+
+// Decides past events again, one after the other from the oldest on, on the configuration that the
+// controller has now, with doors and passages of its own that follow from what it decides. Nothing
+// moves. Good while the controller lives; a change of the configuration counts from then on.
+class Rehearsal {
+ public:
+  virtual ~Rehearsal() = default;
+  struct Difference {
+    EventCode now{};  // what would be recorded today
+    bool granted = false;
+    Reason reason;
+  };
+  // Nothing: the event decided nothing about a credential, or would be decided the same.
+  virtual std::optional<Difference> take(const Event& past) = 0;
 };
 
 class Controller {
  public:
-  explicit Controller(const Layout& layout);
+  explicit Controller(const Layout& layout, const PeopleCapacity& capacity = {});
   ~Controller();
   Controller(const Controller&) = delete;
   Controller& operator=(const Controller&) = delete;
@@ -158,12 +193,15 @@ class Controller {
   void set_parameters(DoorId door, const DoorParameters& parameters, const Moment& now,
                       Actions& actions);
   [[nodiscard]] const DoorParameters& parameters(DoorId door) const;
-  // The time zone in which a door's exit button works; 0: always (InputIOSetting, InType 0).
-  void set_exit_button_zone(DoorId door, TimezoneId zone);
+  void set_rules(Rules rules, const Moment& now, Actions& actions);
+  [[nodiscard]] const Rules& rules() const;
   // For changes of people and calendar. Call reconsider() after the last change of a command.
   People& people();
   Calendar& calendar();
   void reconsider(const Moment& now, Actions& actions);
+
+  // What was kept before the last end. Before start(); rows that make no sense are ignored.
+  void restore(std::span<const Kept> rows);
 
   // Takes the levels of all lines as they are, without events for them, then records
   // device_started. Every output is set once: to rest, or as a normal-open zone wants it.
@@ -184,6 +222,9 @@ class Controller {
   // What would happen, touching nothing. `at` may be any time. For a reader that the box does not
   // have: nothing granted, no ladder.
   [[nodiscard]] Explanation explain(const Question& question, const Moment& at) const;
+
+  // Every decision of the journal decided again, on the present configuration.
+  [[nodiscard]] std::unique_ptr<Rehearsal> rehearse() const;
 
   [[nodiscard]] const Layout& layout() const;
   [[nodiscard]] DoorStatus status(DoorId door) const;

@@ -3,17 +3,18 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <variant>
-#include <vector>
 
 #include "engine/core/calendar.h"
 #include "engine/core/limits.h"
 #include "engine/core/types.h"
+#include "engine/core/verification.h"
 
 namespace lintel {
 
@@ -31,16 +32,30 @@ class Password {
   std::uint8_t size_ = 0;
 };
 
-struct User {
+struct User {  // a row of user
   Pin pin;
   CardNo card;  // CardNo of the user table; 0: none there
   Password password;
   Validity validity;
-  std::uint32_t group = 0;
-  std::uint16_t verify = 0;  // user.Verify: the person's own mode
+  std::uint32_t group = 0;      // for several-person rules
+  ModeCode verify = mode_none;  // user.Verify: the person's own mode
   // 0 common, 2 registrar, 6 administrator, 10 user-defined, 14 super administrator
   std::uint8_t privilege = 0;
   bool blacklisted = false;  // Disable=1
+};
+
+struct ExtUser {  // a row of extuser
+  Pin pin;
+  bool extended_time = false;   // FunSwitch bit 0: the lock is released for longer
+  bool temporary = false;       // FunSwitch bit 1: deleted when the day is over
+  ModeCode verify = mode_none;  // PersonalVS
+};
+
+// Somebody who has a row in user, with what extuser says of him.
+struct Person {
+  User user;
+  bool extended_time = false, temporary = false;
+  ModeCode personal = mode_none;  // PersonalVS
 };
 
 struct UserCard {  // a row of mulcarduser
@@ -61,6 +76,9 @@ struct Privilege {  // a row of userauthorize
 struct EraseUser {
   Pin pin;
 };
+struct EraseExtUser {
+  Pin pin;
+};
 struct EraseCard {
   Pin pin;
   CardNo card;
@@ -71,49 +89,99 @@ struct ErasePrivilege {
   std::uint32_t doors;
 };
 struct ClearUsers {};  // the user table: user.CardNo and passwords go, cards and privileges stay
+struct ClearExtUsers {};
 struct ClearCards {};  // mulcarduser
 struct ClearPrivileges {};  // userauthorize
-using PeopleChange = std::variant<User, UserCard, Privilege, EraseUser, EraseCard, ErasePrivilege,
-                                  ClearUsers, ClearCards, ClearPrivileges>;
+using PeopleChange =
+    std::variant<User, ExtUser, UserCard, Privilege, EraseUser, EraseExtUser, EraseCard,
+                 ErasePrivilege, ClearUsers, ClearExtUsers, ClearCards, ClearPrivileges>;
 
-// Privileges and cards may arrive before their user, and outlive it: a user is known only while
-// its row in the user table is. Finding allocates nothing.
+// How many rows of each kind there may be.
+struct PeopleCapacity {
+  std::size_t users = limits::users_max;
+  std::size_t cards = limits::cards_max;
+  std::size_t privileges = limits::privileges_max;
+};
+
+// Rows of other tables may arrive before their user, and outlive it: a person is known only while
+// its row in the user table is. Finding allocates nothing, and hands out values: a user with card,
+// password and one privilege takes at most 128 bytes here, so nothing lies about as a User.
 //
 // Not thread-safe; owned by the controller.
 class People {
+  struct Tables;
+
  public:
-  People();
+  explicit People(const PeopleCapacity& capacity = {});
   ~People();
   People(People&&) noexcept;
   People& operator=(People&&) noexcept;
 
-  // False: a table has reached its maximum (limits.h), and nothing has changed.
+  // False: a table has reached its maximum, and nothing has changed.
   bool apply(const PeopleChange& change);
   void reserve(std::size_t users);  // before a bulk load
+  // The temporary users in memory go, with their cards and privileges: their day is over.
+  // Returns whether there were any.
+  bool erase_temporary();
 
   struct CardOwner {
-    const User* user = nullptr;  // null: nobody has this card, or its user has no row
+    std::optional<Person> person;  // nothing: nobody has this card, or its user has no row
     bool lost = false;
   };
   // Where several rows have one card: a known user goes before an unknown one, a lost row before a
   // good one, mulcarduser before user.CardNo, the smaller ID before the larger.
   [[nodiscard]] CardOwner by_card(CardNo card) const;
-  // Pointers and spans hold until the next apply().
-  [[nodiscard]] const User* by_pin(const Pin& pin) const;
+  // Nothing: no such person, or without a row in user.
+  [[nodiscard]] std::optional<Person> by_pin(const Pin& pin) const;
 
   struct PasswordOwner {
-    const User* user = nullptr;
+    std::optional<Person> person;
     bool ambiguous = false;  // several people have it: it names none of them
   };
   [[nodiscard]] PasswordOwner by_password(std::string_view digits) const;
-  [[nodiscard]] std::span<const Privilege> privileges(const Pin& pin) const;
+
+  // What somebody may do, in the order in which it came: for (const Privilege& each : ...).
+  // Good until the next apply().
+  class Privileges {
+   public:
+    class Iterator {
+     public:
+      using iterator_category = std::input_iterator_tag;
+      using value_type = Privilege;
+      using difference_type = std::ptrdiff_t;
+      using pointer = const Privilege*;
+      using reference = Privilege;
+      Privilege operator*() const;
+      Iterator& operator++();
+      Iterator operator++(int) {
+        Iterator before = *this;
+        ++*this;
+        return before;
+      }
+      bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+     private:
+      friend class Privileges;
+      const Tables* tables_ = nullptr;
+      std::uint32_t person_ = 0;
+      std::uint32_t at_ = 0xffff'ffff;
+    };
+    Privileges() = default;  // none
+    [[nodiscard]] Iterator begin() const { return first_; }
+    [[nodiscard]] Iterator end() const { return {}; }
+    [[nodiscard]] bool empty() const { return begin() == end(); }
+
+   private:
+    friend class People;
+    Iterator first_;
+  };
+  [[nodiscard]] Privileges privileges(const Pin& pin) const;
 
   [[nodiscard]] std::size_t users() const;
   [[nodiscard]] std::size_t cards() const;
   [[nodiscard]] std::size_t privilege_count() const;
 
  private:
-  struct Tables;
   std::unique_ptr<Tables> tables_;
 };
 

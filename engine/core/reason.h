@@ -17,8 +17,12 @@ enum class Rule : std::uint8_t {
   none = 0,
   // -- credential refused
   frame_format,        // the frame fits no card format: detail = bits
+  reader_disabled,     // ReaderProperty.Disable
   door_disabled,       // DoorDisable
-  door_locked,         // DoorMaskFlag, or a remote lock
+  lockdown,            // detail 1: by a super user, 2: emergency dual-close
+  door_locked,         // DoorMaskFlag, a remote lock, or a scheduled "closed": record = its zone
+  lockout,             // too many wrong entries: detail = seconds left; record 1: the reader's,
+                       // 2: the person's
   registered,          // the card, user ID or password is nobody's
   password,            // the password is not this person's
   password_ambiguous,  // the password is several people's, so it names none of them
@@ -30,15 +34,30 @@ enum class Rule : std::uint8_t {
   time_zone,          // privileges, but none whose time zone holds now: record = the zone looked at
                       // last; detail = how many were looked at, 0: that zone does not exist
   clock_untrusted,    // a rule depends on time, and the clock is not trusted: record = the zone,
-                      // 0: a period of validity
+                      // 0: a period of validity; detail 1: a verification schedule (record)
   door_period,        // DoorValidTZ: record = zone
   interval,           // DoorIntertime: detail = seconds still to wait
-  verification_mode,  // the kind shown is not what the door asks for: detail = DoorVerifyType,
-                      // 30: one of the new form
-  parts_timeout,      // the second part did not come in time
+  first_card,         // DoorFirstCardOpenDoor 2: nobody of firstcard has been here today
+  anti_passback,      // detail 1 appendix 8, 2 in/out of the door, 3 timed, 4 AntiPassBack;
+                      // record = the reader of the last passage, or of 3 the seconds still to wait
+  interlock,          // record = the door that is open or released. detail 1 where it passes
+                      // although one is: fire or emergency overrides it
+  verification_mode,  // the kind shown is not what is asked for: detail = the mode, 30: one of the
+                      // new form; record 0 the door's, 1 the door's schedule, 2 the person's,
+                      // 3 the person's schedule
+  parts_timeout,      // the next part did not come in time
+  // -- several people
+  multi_card,  // detail 0 waiting for more (record = how many are there), 1 nobody here waits for
+               // this group, 2 the same person again, 3 the next one did not come in time, 4 no
+               // group is defined for the door, 5 complete (record = how many they were)
   // -- credential accepted
-  granted,  // record = the time zone of the privilege that held; detail = seconds of
-            // DoorDrivertime, 0: the lock is not released
+  granted,             // record = the time zone of the privilege that held; detail = seconds of the
+                       // release, 0: the lock is not released
+  super_user,          // detail = seconds of the release
+  emergency_password,  // detail = seconds of the release
+  first_card_open,     // record = the zone of firstcard; detail 1 stays open, 2 activated
+  duress,              // detail 1 password, 2 finger
+  super_gesture,       // detail 1 closed for the day, 2 open again, 3 locked down, 4 lockdown over
   // -- the door's own rules
   exit_button,         // detail = seconds of DoorDrivertime, 0: the lock is not released
   exit_button_locked,  // DoorREXInput: a press does not release the lock
@@ -46,14 +65,24 @@ enum class Rule : std::uint8_t {
   normal_open_zone,  // DoorKeepOpenTimeZone: record = zone; detail 0 began, 1 ended, 2 holds still
   normal_open_cancelled,
   normal_open_enabled,
-  remote,      // a command: detail = its verb (AA of CONTROL DEVICE)
-  sensor,      // the door sensor moved
-  no_release,  // the door opened and nothing had released it
-  held,        // detail = seconds it was allowed to stand open
-  line,        // an input line moved
-  system,      // start, server link, journal
+  scheduled_output,    // outrelaysetting: record = zone; detail 0 began, 1 ended
+  first_card_over,     // the zone of the first card is over: record = zone
+  fire,                // detail 0 began, 1 ended, 2 a fault of its line
+  emergency,           // detail 1 dual-open, 2 dual-close
+  remote,              // a command: detail = its verb (AA of CONTROL DEVICE)
+  linkage,             // record = the row of inoutfun, detail = the code that triggered it
+  sensor,              // the door sensor moved
+  no_release,          // the door opened and nothing had released it
+  held,                // detail = seconds it was allowed to stand open
+  line,                // an input line moved
+  line_fault,          // a supervised line is cut (detail 1) or shorted (2)
+  input_zone,          // an input was used outside its zone: record = zone
+  doorbell,
+  passback_reset,      // detail 0: of everybody, 1: of the person in the event
+  system,              // start, server link, journal
   last_rule = system,
 };
+inline constexpr unsigned rungs = static_cast<unsigned>(Rule::parts_timeout);  // of the ladder
 
 struct Reason {
   Rule rule = Rule::none;
@@ -61,7 +90,10 @@ struct Reason {
   std::uint32_t detail = 0;  // see the rule
   DoorId door{};
   ReaderId reader{};
+  // Of a refused credential: every rung that refused at that moment, bit n for Rule n.
+  std::uint32_t refused_by = 0;
 };
+static_assert(rungs < 32);
 
 // A whole sentence for a technician, without card number or password:
 // "Time zone 3 does not hold on Monday at 08:10, and this person has no other privilege for

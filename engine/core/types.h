@@ -132,6 +132,26 @@ struct CardNo {
   auto operator<=>(const CardNo&) const = default;
 };
 
+// Kinds of proof, as bits; the new form of the protocol (9.5.1) uses the same positions.
+enum class Proof : std::uint16_t {
+  face = 1u << 1,
+  palm_print = 1u << 2,
+  palm_vein = 1u << 3,
+  fingerprint = 1u << 4,
+  finger_vein = 1u << 5,
+  voice = 1u << 6,
+  iris = 1u << 7,
+  retina = 1u << 8,
+  password = 1u << 9,
+  user_id = 1u << 10,
+  card = 1u << 11,
+  qr_code = 1u << 12,
+};
+constexpr std::uint16_t bit(Proof proof) {
+  return static_cast<std::uint16_t>(proof);
+}
+inline constexpr std::uint16_t proofs_all_of = 1;  // position 0: all of them, else any one
+
 // How somebody showed who he is, in the codes of appendix 3 (0-29); 200 where nobody did.
 enum class VerifyCode : std::uint16_t {
   automatic = 0,

@@ -19,25 +19,6 @@
 
 namespace lintel {
 
-// Kinds of proof, as bits; the new form of the protocol (9.5.1) uses the same positions.
-enum class Proof : std::uint16_t {
-  face = 1u << 1,
-  palm_print = 1u << 2,
-  palm_vein = 1u << 3,
-  fingerprint = 1u << 4,
-  finger_vein = 1u << 5,
-  voice = 1u << 6,
-  iris = 1u << 7,
-  retina = 1u << 8,
-  password = 1u << 9,
-  user_id = 1u << 10,
-  card = 1u << 11,
-  qr_code = 1u << 12,
-};
-constexpr std::uint16_t bit(Proof proof) {
-  return static_cast<std::uint16_t>(proof);
-}
-
 struct VerifyMode {
   std::uint16_t proofs = 0;  // the kinds it names
   bool all = false;          // true: every one of them; false: any one
@@ -51,13 +32,21 @@ struct VerifyMode {
   }
 };
 
-// 0-29 (appendix 3) or 16 binary digits (9.5.1: the last digit is the logic, 1 = all of them).
-// Nothing: no such mode. Modes that name a sensor which this box does not have are real modes all
-// the same: cards and passwords that they name count, those that they do not are refused with 41.
+// A mode as a number: 0-29 of appendix 3, or `mode_new_form` with the 16 digits of 9.5.1 below it.
+using ModeCode = std::uint16_t;
+inline constexpr ModeCode mode_none = 255;  // as DiffTimezoneVS says that it has none
+inline constexpr ModeCode mode_new_form = 0x8000;
+
+// "0" to "29", or 16 binary digits (the last digit is the logic, 1 = all of them). Nothing: no such
+// mode. Modes that name a sensor which this box does not have are real modes all the same.
+std::optional<ModeCode> mode_code(std::string_view text);
+// REQUIRES: mode_code() made it.
+VerifyMode verify_mode(ModeCode code);
 std::optional<VerifyMode> verify_mode(std::string_view text);
 
-// What `verifytype` says of these kinds, once shown; `none` where no code of appendix 3 fits. An
-// ID with a password counts as a password: the text has no code of its own for it.
+// What `verifytype` says of these kinds, once shown: the mode of appendix 3 that asks for exactly
+// them; `none` where there is none. An ID with a password counts as a password: the text has no
+// code of its own for it.
 VerifyCode code_of(std::uint16_t shown);
 
 // How long a reader waits for the next part or key.
