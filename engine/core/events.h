@@ -205,8 +205,8 @@ struct Event {
   VerifyCode verify = VerifyCode::none;  // the form of appendix 3
   std::uint16_t proofs = 0;              // the form of 7.2 and 9.5.1; 0: nobody showed anything
   std::uint32_t link = 0;                // linkid: the row of inoutfun
-  std::uint8_t card_bits = 0;  // bitCount, 0 when no frame came in
-  Reason reason;               // which rule, which record, which time decided
+  std::uint8_t card_bits = 0;            // bitCount, 0 when no frame came in
+  Reason reason;                         // which rule, which record, which time decided
 };
 
 // Is the code an unlock's cause? (Every release of a lock has exactly one such event.)

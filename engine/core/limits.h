@@ -22,7 +22,7 @@ inline constexpr std::size_t password_digits_max = 8;
 // Rules
 inline constexpr std::size_t rule_rows_max = 10'000;  // of each table of rules
 inline constexpr std::size_t passage_room = 4'096;    // passages noted between two minutes
-inline constexpr unsigned wrong_entries_max = 5;      // then the reader, or the person, is locked out
+inline constexpr unsigned wrong_entries_max = 5;  // then the reader, or the person, is locked out
 
 // Readers
 inline constexpr std::size_t frame_bits_max = 128;

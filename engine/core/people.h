@@ -90,7 +90,7 @@ struct ErasePrivilege {
 };
 struct ClearUsers {};  // the user table: user.CardNo and passwords go, cards and privileges stay
 struct ClearExtUsers {};
-struct ClearCards {};  // mulcarduser
+struct ClearCards {};       // mulcarduser
 struct ClearPrivileges {};  // userauthorize
 using PeopleChange =
     std::variant<User, ExtUser, UserCard, Privilege, EraseUser, EraseExtUser, EraseCard,

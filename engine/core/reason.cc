@@ -12,8 +12,11 @@ namespace {
 constexpr std::array names{
     "none",
     "frame_format",
+    "reader_disabled",
     "door_disabled",
+    "lockdown",
     "door_locked",
+    "lockout",
     "registered",
     "password",
     "password_ambiguous",
@@ -25,20 +28,38 @@ constexpr std::array names{
     "clock_untrusted",
     "door_period",
     "interval",
+    "first_card",
+    "anti_passback",
+    "interlock",
     "verification_mode",
     "parts_timeout",
+    "multi_card",
     "granted",
+    "super_user",
+    "emergency_password",
+    "first_card_open",
+    "duress",
+    "super_gesture",
     "exit_button",
     "exit_button_locked",
     "exit_button_period",
     "normal_open_zone",
     "normal_open_cancelled",
     "normal_open_enabled",
+    "scheduled_output",
+    "first_card_over",
+    "fire",
+    "emergency",
     "remote",
+    "linkage",
     "sensor",
     "no_release",
     "held",
     "line",
+    "line_fault",
+    "input_zone",
+    "doorbell",
+    "passback_reset",
     "system",
 };
 static_assert(names.size() == static_cast<std::size_t>(Rule::last_rule) + 1);
@@ -67,6 +88,8 @@ bool read_field(std::string_view word, Reason& reason) {
     reason.record = value;
   } else if (key == "detail") {
     reason.detail = value;
+  } else if (key == "refused_by") {
+    reason.refused_by = value;
   } else if (key == "door" && value <= 255) {
     reason.door = DoorId{static_cast<std::uint8_t>(value)};
   } else if (key == "reader" && value <= 255) {
@@ -90,6 +113,7 @@ std::string to_text(const Reason& reason) {
   append(text, "detail", reason.detail);
   append(text, "door", number(reason.door));
   append(text, "reader", number(reason.reader));
+  append(text, "refused_by", reason.refused_by);
   return text;
 }
 

@@ -65,21 +65,21 @@ enum class Rule : std::uint8_t {
   normal_open_zone,  // DoorKeepOpenTimeZone: record = zone; detail 0 began, 1 ended, 2 holds still
   normal_open_cancelled,
   normal_open_enabled,
-  scheduled_output,    // outrelaysetting: record = zone; detail 0 began, 1 ended
-  first_card_over,     // the zone of the first card is over: record = zone
-  fire,                // detail 0 began, 1 ended, 2 a fault of its line
-  emergency,           // detail 1 dual-open, 2 dual-close
-  remote,              // a command: detail = its verb (AA of CONTROL DEVICE)
-  linkage,             // record = the row of inoutfun, detail = the code that triggered it
-  sensor,              // the door sensor moved
-  no_release,          // the door opened and nothing had released it
-  held,                // detail = seconds it was allowed to stand open
-  line,                // an input line moved
-  line_fault,          // a supervised line is cut (detail 1) or shorted (2)
-  input_zone,          // an input was used outside its zone: record = zone
+  scheduled_output,  // outrelaysetting: record = zone; detail 0 began, 1 ended
+  first_card_over,   // the zone of the first card is over: record = zone
+  fire,              // detail 0 began, 1 ended, 2 a fault of its line
+  emergency,         // detail 1 dual-open, 2 dual-close
+  remote,            // a command: detail = its verb (AA of CONTROL DEVICE)
+  linkage,           // record = the row of inoutfun, detail = the code that triggered it
+  sensor,            // the door sensor moved
+  no_release,        // the door opened and nothing had released it
+  held,              // detail = seconds it was allowed to stand open
+  line,              // an input line moved
+  line_fault,        // a supervised line is cut (detail 1) or shorted (2)
+  input_zone,        // an input was used outside its zone: record = zone
   doorbell,
-  passback_reset,      // detail 0: of everybody, 1: of the person in the event
-  system,              // start, server link, journal
+  passback_reset,  // detail 0: of everybody, 1: of the person in the event
+  system,          // start, server link, journal
   last_rule = system,
 };
 inline constexpr unsigned rungs = static_cast<unsigned>(Rule::parts_timeout);  // of the ladder

@@ -69,7 +69,7 @@ struct ScheduledOutput {  // outrelaysetting
   bool operator==(const ScheduledOutput&) const = default;
 };
 
-struct InputZone {  // InputIOSetting: when a button or an auxiliary input works
+struct InputZone {          // InputIOSetting: when a button or an auxiliary input works
   bool aux = false;         // false: the exit button of a door
   std::uint8_t number = 0;  // door or auxiliary input
   TimezoneId zone = 0;
@@ -133,8 +133,8 @@ struct Rules {
   std::vector<Linkage> linkages;
   std::vector<ScheduledOutput> scheduled_outputs;
   std::vector<InputZone> input_zones;
-  std::vector<AuxInput> aux_inputs;              // those that have a row
-  std::vector<std::uint8_t> aux_outputs_off;     // AuxOut Disable=1
+  std::vector<AuxInput> aux_inputs;           // those that have a row
+  std::vector<std::uint8_t> aux_outputs_off;  // AuxOut Disable=1
   std::vector<VerifySchedule> verify_schedules;
   std::vector<DoorVerify> door_verify;
   std::vector<PersonVerify> person_verify;
