@@ -97,13 +97,6 @@ bool Household::is_extended(const Pin& pin) const {
   return found != extensions.end() && found->second.extended_time;
 }
 
-unsigned Household::parameter(unsigned door, std::string_view name) const {
-  const DoorParameterSpec* spec = find_door_parameter(name);
-  if (spec == nullptr) return 0;
-  return static_cast<unsigned>(
-      std::strtoul(parameter_text(doors[door - 1], *spec).c_str(), nullptr, 10));
-}
-
 void Household::set(unsigned door, std::string_view name, std::string_view value) {
   const DoorParameterSpec* spec = find_door_parameter(name);
   if (spec != nullptr) (void)set_parameter(doors[door - 1], *spec, value);
@@ -163,30 +156,23 @@ DoorParameters make_door(Chance& chance, unsigned door) {
   made.interval = maybe(60, 1, 5);
   made.verify_type =
       chance.one_of<const char*>({"4", "4", "4", "4", "0", "7", "7", "11", "11", "3", "2", "14",
-                                  "5", "1", "0000111000000000", "0000101000000001"});
+                                  "5", "1", "0000111000000000", "0000101000000001"}));
   made.open_delay = maybe(12, 1, 4);
   made.exit_button_type = chance.percent(5) ? 0 : 1;
   made.exit_button_locked = chance.percent(12);
   made.exit_button_delay = maybe(50, 5, 20);
   if (chance.percent(50)) made.emergency_password = *Password::from("88" + std::to_string(door));
   if (chance.percent(60)) made.duress_password = *Password::from("77" + std::to_string(door));
-  made.first_card = static_cast<std::uint8_t>(chance.one_of({0, 0, 0, 1, 2}));
-  made.multi_card = chance.percent(25) ? 1 : 0;
+  made.first_card = static_cast<FirstCard>(chance.one_of({0, 0, 0, 1, 2}));
+  made.multi_card = chance.percent(25);
   made.multi_card_interval = seconds{chance.between(4, 12)};
   made.in_out_anti_passback = static_cast<std::uint8_t>(chance.one_of({0, 0, 0, 0, 1, 2, 3}));
   made.anti_passback = maybe(12, 30, 600);
   made.extended_pass = maybe(60, 5, 20);
-  made.exit_button_input_mode = chance.percent(30) ? 1 : 0;
-  made.sensor_input_mode = chance.percent(30) ? 1 : 0;
-  // Those that are our own, by name: a fresh box has another value for each.
-  if (const auto* spec = find_door_parameter("DoorFireOpen");
-      spec != nullptr && chance.percent(20)) {
-    (void)set_parameter(made, *spec, "0");
-  }
-  if (const auto* spec = find_door_parameter("DoorClockPolicy");
-      spec != nullptr && chance.percent(50)) {
-    (void)set_parameter(made, *spec, "1");
-  }
+  made.exit_button_supervised = chance.percent(30);
+  made.sensor_supervised = chance.percent(30);
+  made.fire_door = !chance.percent(20);
+  made.exit_needs_clock = chance.percent(50);
   return made;
 }
 

@@ -32,8 +32,7 @@ struct Household {
   [[nodiscard]] const User* user(const Pin& pin) const;
   [[nodiscard]] bool is_super(const Pin& pin, unsigned door) const;
   [[nodiscard]] bool is_extended(const Pin& pin) const;
-  // "DoorFireOpen": a parameter by its name; 0 where there is no such number.
-  [[nodiscard]] unsigned parameter(unsigned door, std::string_view name) const;
+  // "DoorMaskFlag": a parameter by its name.
   void set(unsigned door, std::string_view name, std::string_view value);
   // Temporary users go, with cards and privileges. Returns whether there were any.
   bool erase_temporary();

@@ -99,9 +99,9 @@ void Week::show(unsigned person, unsigned reader, bool other_card, bool duress) 
                                                     : std::string(user->password.view());
   const std::string pin(pin_of(person).view());
   const std::uint64_t card = card_of(person) + (other_card ? 1'000 : 0);
-  const auto mode = verify_mode(set.verify_type);
-  const bool asks_password = mode->names(Proof::password), asks_card = mode->names(Proof::card);
-  const bool asks_id = mode->names(Proof::user_id);
+  const VerifyMode mode = verify_mode(set.verify_type);
+  const bool asks_password = mode.names(Proof::password), asks_card = mode.names(Proof::card);
+  const bool asks_id = mode.names(Proof::user_id);
 
   UptimeClock::duration time{};
   const auto badge = [&] {
@@ -119,7 +119,7 @@ void Week::show(unsigned person, unsigned reader, bool other_card, bool duress) 
     if (chance_.percent(50)) badge();
     if (chance_.percent(70))
       time = type(reader, (chance_.percent(30) ? pin : password) + "#", time);
-  } else if (asks_card && asks_password && (mode->all || chance_.percent(35))) {
+  } else if (asks_card && asks_password && (mode.all || chance_.percent(35))) {
     badge();
     if (!chance_.percent(5)) time = type(reader, password + "#", time);
   } else if (asks_id && (!asks_card || chance_.percent(20))) {

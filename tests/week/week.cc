@@ -342,7 +342,7 @@ Rules Week::rules_for_core() const {
 
 DoorParameters Week::parameters_for_core(unsigned door) const {
   DoorParameters parameters = household_.doors[door - 1];
-  if (planted_ == Planted::several_forgotten) parameters.multi_card = 0;
+  if (planted_ == Planted::several_forgotten) parameters.multi_card = false;
   if (planted_ == Planted::passback_forgotten) parameters.in_out_anti_passback = 0;
   return parameters;
 }

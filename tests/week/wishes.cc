@@ -84,16 +84,17 @@ void Week::change_door() {
         });
         break;
       case 3:
-        parameters.verify_type = chance_.one_of<const char*>({"4", "7", "11", "0", "3", "14"});
+        parameters.verify_type =
+            *mode_code(chance_.one_of<const char*>({"4", "7", "11", "0", "3", "14"}));
         break;
       case 4:
         parameters.drive_time = seconds(chance_.between(0, 9));
         break;
       case 5:
-        parameters.first_card = static_cast<std::uint8_t>(chance_.below(3));
+        parameters.first_card = static_cast<FirstCard>(chance_.below(3));
         break;
       default:
-        parameters.multi_card = parameters.multi_card == 0 ? 1 : 0;
+        parameters.multi_card = !parameters.multi_card;
         break;
     }
   }

@@ -288,8 +288,9 @@ void Witness::take_event(const Event& event, const Step& step) {
     if (set.open_delay > seconds{0} && !door.lock && door.delayed_due == Uptime::max()) {
       door.delayed_due = now.uptime + set.open_delay;
     }
-    if (set.first_card == 1 && (event.code == EventCode::first_card_opened ||
-                                event.code == EventCode::first_card_opened_by_password)) {
+    if (set.first_card == FirstCard::normal_open &&
+        (event.code == EventCode::first_card_opened ||
+         event.code == EventCode::first_card_opened_by_password)) {
       door.holds |= first;
     }
     take_grant(event, now);
@@ -534,7 +535,7 @@ void Witness::an_interlock_holds(const Step& step) {
         memory_.emergency == Emergency::Mode::dual_open || step.kind == Step::Kind::configured) {
       continue;
     }
-    if (fire_is_on() && household_.parameter(at, "DoorFireOpen") != 0) continue;
+    if (fire_is_on() && household_.doors[at - 1].fire_door) continue;
     for (unsigned other = 1; other <= household_.layout.doors; ++other) {
       if ((others & bit_of(other)) == 0) continue;
       if (memory_.doors[other].lock || lock_before_[other]) {
@@ -664,7 +665,7 @@ void Witness::several_people_fit(const Event& event, const Moment& now) {
                      event.code == EventCode::verified_while_normal_open ||
                      event.code == EventCode::password_while_normal_open ||
                      household_.is_super(event.pin, at) || event.pin.empty();
-  if (set.multi_card == 0 || alone) return;
+  if (!set.multi_card || alone) return;
   const DoorMemory& door = memory_.doors[at];
   std::vector<unsigned> people;
   for (unsigned each = 0; each < door.waiting; ++each) {
@@ -707,7 +708,7 @@ void Witness::fire_goes_before_lockdown_before_grants() {
   const bool burning = fire_is_on();
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
     const DoorMemory& door = memory_.doors[at];
-    if (burning && household_.parameter(at, "DoorFireOpen") != 0) {
+    if (burning && household_.doors[at - 1].fire_door) {
       if (!door.lock) complain("fire_goes_first", door_text(at) + " is not released in a fire.");
     } else if (door.locked_down || memory_.emergency == Emergency::Mode::dual_close) {
       if (door.lock) complain("lockdown_holds", door_text(at) + " is released though locked down.");
