@@ -39,7 +39,7 @@ class Pool {
   [[nodiscard]] Slot end() const { return end_; }
 
  private:
-  static constexpr Slot chunk = 512;
+  static constexpr Slot chunk = 256;
 
   Slot add_at_the_end() {
     if (end_ % chunk == 0) chunks_.push_back(std::make_unique<T[]>(chunk));
