@@ -37,8 +37,7 @@ struct SummerTime {
   bool operator==(const SummerTime&) const = default;
 };
 
-// Cheap to ask, no allocation but in add() and posix(). A value; not thread-safe while it is added
-// to.
+// Asking allocates nothing, except for posix().
 class TimeZone {
  public:
   // Minutes east of UTC, less than a day either way; no summer time.
@@ -58,18 +57,15 @@ class TimeZone {
   // clocks then show an hour more.
   [[nodiscard]] std::chrono::sys_seconds utc(CivilTime civil) const;
 
-  // The first instant after this one at which offset_at() changes. Nothing if there is none in this
-  // or the next two years.
-  [[nodiscard]] std::optional<std::chrono::sys_seconds> next_change(
-      std::chrono::sys_seconds utc) const;
-
-  // The rule of this year as text for TZ: "<+01>-1<+02>,M3.5.0/2,M10.5.0/3".
+  // The rule of this year as text for TZ: "<+01>-1<+02>,M3.5.0/2,M10.5.0/3"; without summer time
+  // "<+01>-1".
   [[nodiscard]] std::string posix(int year) const;
 
   bool operator==(const TimeZone&) const = default;
 
  private:
-  // The summer time of one year. `around` is the southern kind.
+  // The summer time of one year; around(): the southern kind, that holds from the start on and
+  // before the end.
   struct Span {
     std::chrono::sys_seconds start, end;
     [[nodiscard]] bool around() const { return end < start; }
@@ -77,7 +73,6 @@ class TimeZone {
   [[nodiscard]] const SummerTime* rule_of(int year) const;
   [[nodiscard]] std::optional<Span> span_of(int year) const;
   [[nodiscard]] std::chrono::sys_seconds begin_of(int year) const;
-  [[nodiscard]] int year_of(std::chrono::sys_seconds utc) const;
   [[nodiscard]] bool is_summer(std::chrono::sys_seconds utc) const;
 
   std::chrono::minutes standard_;
