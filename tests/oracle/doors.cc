@@ -156,8 +156,8 @@ bool Oracle::Memory::is_fire() const {
   return fire != Level::inactive && !book.rules.fire.supervised;
 }
 
-bool Oracle::Memory::fire_opens(unsigned) const {
-  return is_fire();
+bool Oracle::Memory::fire_opens(unsigned door) const {
+  return is_fire() && book.doors[door].fire_door;
 }
 
 // ---- lines
@@ -200,6 +200,7 @@ std::vector<Expected> Oracle::Memory::exit_button(unsigned door, const Moment& n
   const auto works_in = [&](TimezoneId zone) -> std::optional<bool> {
     if (!book.zone_exists(zone)) return false;
     if (now.trusted || book.zone_is_always(zone)) return book.zone_holds(zone, now);
+    if (parameters.exit_needs_clock) return std::nullopt;
     return true;
   };
   const auto button_zone = book.exit_button_zone(door);

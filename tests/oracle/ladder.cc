@@ -21,13 +21,11 @@ Mode Oracle::Memory::mode_for(const Attempt& attempt, const Moment& now) const {
 }
 
 bool Oracle::Memory::locked_out(const Attempt& attempt, const Moment& now) const {
-  const auto holds = [&](const WrongEntries& wrong) {
-    return wrong.locked_until && now.uptime < *wrong.locked_until;
-  };
-  if (attempt.typed && holds(wrong_at[number(attempt.reader)])) return true;
+  if (attempt.typed && holds(wrong_at[number(attempt.reader)], now)) return true;
   const bool has_password = (attempt.kinds & by_password) != 0 && !attempt.emergency;
   const auto person = wrong_of.find(attempt.pin);
-  return has_password && !attempt.pin.empty() && person != wrong_of.end() && holds(person->second);
+  return has_password && !attempt.pin.empty() && person != wrong_of.end() &&
+         holds(person->second, now);
 }
 
 std::optional<Refusal> Oracle::Memory::refusal(const Attempt& attempt, const Moment& now) const {
@@ -109,7 +107,7 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
         return Refusal{Rule::interval, EventCode::interval_too_short};
     }
   }
-  if (parameters.first_card == 2 && !super && !doors[door].first_card &&
+  if (parameters.first_card == FirstCard::activation && !super && !doors[door].first_card &&
       !(somebody && book.is_first_card(attempt.pin, door, now)))
     return Refusal{Rule::first_card, EventCode::door_not_in_valid_period};
   if (somebody && !super && passed_back(attempt, now))

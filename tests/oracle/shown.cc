@@ -73,8 +73,17 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
     return {ring};
   }
   const std::string digits = memory.typed;
-  Attempt attempt = memory.parts ? entry_after_parts(*memory.parts, digits, now)
-                                 : entry_alone(pressed.reader, digits, now);
+  Attempt attempt;
+  if (holds(wrong_at[number(pressed.reader)], now)) {  // nothing typed is looked at
+    attempt.reader = pressed.reader;
+    if (memory.parts) attempt = *memory.parts;
+    attempt.kinds |= by_password;
+    attempt.looked_up = false;
+  } else if (memory.parts) {
+    attempt = entry_after_parts(*memory.parts, digits, now);
+  } else {
+    attempt = entry_alone(pressed.reader, digits, now);
+  }
   attempt.typed = true;
   forget(pressed.reader);
   return judge(attempt, now);
@@ -95,6 +104,12 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   const unsigned asked = mode_for(attempt, now).kinds();
   const bool wants_password = (asked & by_password) != 0 && (attempt.kinds & by_password) == 0;
   const bool wants_id = (asked & by_id) != 0 && (attempt.kinds & by_id) == 0;
+  const auto of_person = wrong_of.find(attempt.pin);
+  const bool is_his_id = wants_id && digits == whose.view();
+  if (!is_his_id && of_person != wrong_of.end() && holds(of_person->second, now)) {
+    attempt.kinds |= by_password;  // whatever it is: no password of his is taken
+    return attempt;
+  }
   if (wants_password) {
     const auto owners = book.with_password(digits);
     if (std::find(owners.begin(), owners.end(), attempt.pin) != owners.end()) {
