@@ -358,9 +358,9 @@ std::string Writer::trouble() const {
   const std::lock_guard lock(impl_->mutex);
   if (impl_->lost_kept == 0) return impl_->trouble;
   const std::string lost =
-      std::to_string(impl_->lost_kept) +
-      " changes of what the rules must remember found no place in the queue; after a restart "
-      "passages, alarms, lockouts or doors told to stay open may be as they were before them";
+      std::to_string(impl_->lost_kept) + (impl_->lost_kept == 1 ? " change" : " changes") +
+      " of what the rules must remember found no place in the queue; after a restart passages, "
+      "alarms, lockouts or doors told to stay open may be as they were before";
   return impl_->trouble.empty() ? lost : impl_->trouble + "; " + lost;
 }
 
