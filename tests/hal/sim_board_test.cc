@@ -339,7 +339,7 @@ TEST_F(SimBoardTest, outputs_are_listed_with_their_names_in_a_fixed_order) {
 }
 
 TEST_F(SimBoardTest, the_clock_is_set_to_civil_time_and_the_monotonic_one_goes_on) {
-  board->clock().set_zone(120min);
+  board->clock().set_zone(TimeZone(120min));
   SimPeer peer(place.path());
   const auto before = board->clock().now().uptime;
   EXPECT_EQ(ask(peer, "clock 2027-12-31T23:59:00"), "ok");
