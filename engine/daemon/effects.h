@@ -30,7 +30,7 @@ struct Effects {
   std::optional<hal::TimeZone> zone;
   std::optional<std::chrono::sys_seconds> utc;
   bool utc_if_untrusted = false;  // NTP keeps the clock: `utc` is taken only where it does not
-  bool options = false;  // something that GET OPTIONS answers has changed
+  bool options = false;           // something that GET OPTIONS answers has changed
 };
 
 // ---- on the storage thread

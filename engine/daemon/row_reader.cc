@@ -56,8 +56,8 @@ Pin RowReader::pin(std::string_view field) {
   const auto value = text(field);
   const auto pin = Pin::from(value);
   if (pin) return *pin;
-  refuse(field, value.empty() ? "be in every row"
-                              : "have 1 to 24 printable characters and no blank");
+  refuse(field,
+         value.empty() ? "be in every row" : "have 1 to 24 printable characters and no blank");
   return {};
 }
 
@@ -70,8 +70,8 @@ CardNo RowReader::card(std::string_view field) {
 CardNo RowReader::hex_card(std::string_view field) {
   const auto card = parse_hex_card(text(field));
   if (card && card->value != 0) return *card;
-  refuse(field, text(field).empty() ? "be in every row"
-                                    : "be a card number in hex, at most 16 digits");
+  refuse(field,
+         text(field).empty() ? "be in every row" : "be a card number in hex, at most 16 digits");
   return {};
 }
 

@@ -50,8 +50,7 @@ Result<void> take_super_user(const NamedRow& row, const Layout& layout, Rules& r
   SuperUser super;
   super.pin = read.pin("Pin");
   super.door = read.number<std::uint8_t>("DoorID", 0, 255);
-  return add(rules.super_users, read.done(super),
-             super.door == 0 || has_door(layout, super.door));
+  return add(rules.super_users, read.done(super), super.door == 0 || has_door(layout, super.door));
 }
 
 // ---- linkage and outputs

@@ -13,16 +13,22 @@ using storage::Condition;
 using storage::Store;
 using Values = std::span<const std::string_view>;
 
-// Every table that says something about somebody, under the name that his Pin has there. The user
-// goes last: nobody is without privileges and still known.
+// Every table that says something about somebody, and what his Pin is called there.
 struct TableOfPeople {
   std::string_view name, pin;
 };
 constexpr TableOfPeople tables_of_people[] = {
-    {"userauthorize", "Pin"}, {"mulcarduser", "Pin"},        {"firstcard", "Pin"},
-    {"SuperAuthorize", "Pin"}, {"PersonalVSTimezone", "PIN"}, {"templatev10", "Pin"},
-    {"biodata", "Pin"},        {"biophoto", "PIN"},           {"userpic", "pin"},
-    {"extuser", "Pin"},        {"user", "Pin"},
+    {"userauthorize", "Pin"},
+    {"mulcarduser", "Pin"},
+    {"firstcard", "Pin"},
+    {"SuperAuthorize", "Pin"},
+    {"PersonalVSTimezone", "PIN"},
+    {"templatev10", "Pin"},
+    {"biodata", "Pin"},
+    {"biophoto", "PIN"},
+    {"userpic", "pin"},
+    {"extuser", "Pin"},
+    {"user", "Pin"},
 };
 
 const storage::TableSchema& table(std::string_view name) {
