@@ -83,6 +83,12 @@ const PeopleTable* find(const storage::TableSchema& table) {
 }
 
 template <class T>
+std::optional<PeopleChange> if_sound(RowReader& read, const T& gone) {
+  const auto sound = read.done(gone);
+  return sound ? std::optional<PeopleChange>(*sound) : std::nullopt;
+}
+
+template <class T>
 Result<PeopleChange> change(Result<T>&& made) {
   if (!made) return fail(std::move(made).error());
   return PeopleChange(*std::move(made));
@@ -114,23 +120,18 @@ bool says_all(const storage::TableSchema& table, std::span<const int> fields) {
 
 std::optional<PeopleChange> person_gone(const storage::TableSchema& table, const NamedRow& row,
                                         const Facts& facts) {
+  DOOR_CHECK(is_people_table(table));
   RowReader read(row);
   const Pin pin = read.pin("Pin");
-  PeopleChange gone;
-  if (table.name == "user") {
-    gone = EraseUser{pin};
-  } else if (table.name == "extuser") {
-    gone = EraseExtUser{pin};
-  } else if (table.name == "mulcarduser") {
-    gone = EraseCard{pin, read.hex_card("CardNo")};
-  } else if (table.name == "userauthorize") {
-    const auto zone = read.zone("AuthorizeTimezoneId");
-    gone = ErasePrivilege{pin, zone, doors_in(read, facts)};
-  } else {
-    return std::nullopt;
+  if (table.name == "user") return if_sound(read, EraseUser{pin});
+  if (table.name == "extuser") return if_sound(read, EraseExtUser{pin});
+  if (table.name == "mulcarduser") {
+    const CardNo card = read.hex_card("CardNo");
+    return if_sound(read, EraseCard{pin, card});
   }
-  auto sound = read.done(gone);
-  return sound ? std::optional(*sound) : std::nullopt;
+  const TimezoneId zone = read.zone("AuthorizeTimezoneId");
+  const std::uint32_t doors = doors_in(read, facts);
+  return if_sound(read, ErasePrivilege{pin, zone, doors});
 }
 
 PeopleChange people_gone(const storage::TableSchema& table) {

@@ -1,6 +1,7 @@
 // Rows about people, as the core knows them.
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "engine/base/result.h"
@@ -23,7 +24,8 @@ Result<PeopleChange> person_from(const storage::TableSchema& table, const NamedR
 // REQUIRES: is_people_table.
 bool says_all(const storage::TableSchema& table, std::span<const int> fields);
 
-// The row is no more; nothing for one that the core never had.
+// The row is no more; nothing for one that made no sense, which the core never had.
+// REQUIRES: is_people_table.
 std::optional<PeopleChange> person_gone(const storage::TableSchema& table, const NamedRow& row,
                                         const Facts& facts);
 // Every row of the table is gone.
