@@ -86,7 +86,7 @@ class Rows : public ::testing::Test {
     auto stored = daemon::stored_rules(*store_, facts_.layout);
     EXPECT_TRUE(stored) << stored.error().text;
     EXPECT_TRUE(effects_.rules) << "the doors were not told";
-    if (effects_.rules) EXPECT_EQ(*stored, *effects_.rules);
+    EXPECT_EQ(*stored, effects_.rules.value_or(*stored));
     return *std::move(stored);
   }
   // The row is refused with -11, and the sentence has these words; nothing is told to the doors.
