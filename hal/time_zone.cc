@@ -23,19 +23,28 @@ std::chrono::sys_seconds instant(std::chrono::local_seconds wall, std::chrono::m
   return std::chrono::sys_seconds(wall.time_since_epoch() - offset);
 }
 
-// "<+0530>-5:30": a name that is the offset, and the offset as POSIX counts it, west of UTC.
-std::string posix_offset(std::chrono::minutes offset) {
-  const auto minutes = std::chrono::abs(offset).count();
-  const auto hour = static_cast<unsigned>(minutes / 60);
-  const auto minute = static_cast<unsigned>(minutes % 60);
-  const bool west = offset < 0min;
-  char text[64];
-  if (minute == 0) {
-    std::snprintf(text, sizeof text, "<%c%02u>%s%u", west ? '-' : '+', hour,
-                  west || hour == 0 ? "" : "-", hour);
+// "<+0530>": a name for the time of this offset.
+std::string posix_name(std::chrono::minutes offset) {
+  const auto minutes = static_cast<unsigned>(std::chrono::abs(offset).count());
+  char text[32];
+  if (minutes % 60 == 0) {
+    std::snprintf(text, sizeof text, "<%c%02u>", offset < 0min ? '-' : '+', minutes / 60);
   } else {
-    std::snprintf(text, sizeof text, "<%c%02u%02u>%s%u:%02u", west ? '-' : '+', hour, minute,
-                  west ? "" : "-", hour, minute);
+    std::snprintf(text, sizeof text, "<%c%02u%02u>", offset < 0min ? '-' : '+', minutes / 60,
+                  minutes % 60);
+  }
+  return text;
+}
+
+// "-5:30": POSIX counts west of UTC.
+std::string posix_offset(std::chrono::minutes offset) {
+  const auto minutes = static_cast<unsigned>(std::chrono::abs(offset).count());
+  char text[32];
+  const char* sign = offset > 0min ? "-" : "";
+  if (minutes % 60 == 0) {
+    std::snprintf(text, sizeof text, "%s%u", sign, minutes / 60);
+  } else {
+    std::snprintf(text, sizeof text, "%s%u:%02u", sign, minutes / 60, minutes % 60);
   }
   return text;
 }
@@ -140,10 +149,11 @@ std::chrono::sys_seconds TimeZone::utc(CivilTime civil) const {
 }
 
 std::string TimeZone::posix(int year) const {
-  auto text = posix_offset(standard_);
+  auto text = posix_name(standard_) + posix_offset(standard_);
   const auto* rule = rule_of(year);
   if (rule == nullptr || rule->start == rule->end) return text;
-  return text + posix_offset(standard_ + summer_shift) + posix_change(rule->start) +
+  // Summer time without an offset of its own is one hour ahead.
+  return text + posix_name(standard_ + summer_shift) + posix_change(rule->start) +
          posix_change(rule->end);
 }
 
