@@ -93,6 +93,11 @@ bool Household::is_super(const Pin& pin, unsigned door) const {
   });
 }
 
+bool Household::has_first_card(const Pin& pin, unsigned door) const {
+  return std::any_of(rules.first_cards.begin(), rules.first_cards.end(),
+                     [&](const auto& row) { return row.pin == pin && number(row.door) == door; });
+}
+
 bool Household::is_extended(const Pin& pin) const {
   const auto found = extensions.find(pin);
   return found != extensions.end() && found->second.extended_time;

@@ -31,6 +31,7 @@ struct Household {
 
   [[nodiscard]] const User* user(const Pin& pin) const;
   [[nodiscard]] bool is_super(const Pin& pin, unsigned door) const;
+  [[nodiscard]] bool has_first_card(const Pin& pin, unsigned door) const;
   [[nodiscard]] bool is_extended(const Pin& pin) const;
   // "DoorMaskFlag": a parameter by its name.
   void set(unsigned door, std::string_view name, std::string_view value);

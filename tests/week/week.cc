@@ -356,7 +356,11 @@ DoorParameters Week::parameters_for_core(unsigned door) const {
 void Week::configure_door(unsigned door, const DoorParameters& parameters) {
   if (over_) return;
   sync(wished_.size());  // what a command changes is on disk before it is applied
-  household_.doors[door - 1] = parameters;
+  DoorParameters& mine = household_.doors[door - 1];
+  const bool other_passages = mine.in_out_anti_passback != parameters.in_out_anti_passback ||
+                              mine.anti_passback != parameters.anti_passback;
+  if (other_passages) witness_.forget_everybody();
+  mine = parameters;
   const DoorId id{static_cast<std::uint8_t>(door)};
   begin_step();
   const auto expected = oracle_.time_passed(now());
@@ -369,6 +373,10 @@ void Week::configure_door(unsigned door, const DoorParameters& parameters) {
 void Week::configure_rules(const Rules& rules) {
   if (over_) return;
   sync(wished_.size());
+  const bool other_passages = household_.rules.anti_passback != rules.anti_passback ||
+                              household_.rules.anti_passback_pairs != rules.anti_passback_pairs ||
+                              household_.rules.triggers != rules.triggers;
+  if (other_passages) witness_.forget_everybody();
   household_.rules = rules;
   begin_step();
   const auto expected = oracle_.time_passed(now());
