@@ -60,10 +60,10 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
   if (somebody) {
     const User& user = book.users.at(attempt.pin);
     if (user.blacklisted) return Refusal{Rule::blacklist, EventCode::blacklisted};
-    if (now.trusted && user.validity.too_early(now.civil))
-      return Refusal{Rule::validity, EventCode::too_early};
     if (now.trusted && user.validity.too_late(now.civil))
       return Refusal{Rule::validity, EventCode::too_late};
+    if (now.trusted && user.validity.too_early(now.civil))
+      return Refusal{Rule::validity, EventCode::too_early};
     clock_needed = !user.validity.unlimited();
 
     const auto privileges = book.privileges_at(attempt.pin, door);
@@ -90,8 +90,7 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
     }
   }
   const TimezoneId period = parameters.valid_zone;
-  const bool asks_period = !super && (somebody || attempt.as_nobody || now.trusted);
-  if (asks_period && book.zone_exists(period) && !book.zone_is_always(period)) clock_needed = true;
+  if (!super && book.zone_exists(period) && !book.zone_is_always(period)) clock_needed = true;
   const Mode mode = mode_for(attempt, now);
   if (!now.trusted && (clock_needed || mode.unknown))
     return Refusal{Rule::clock_untrusted, EventCode::outside_time_zone};

@@ -61,8 +61,12 @@ std::vector<Expected> Oracle::Memory::judge(const Attempt& attempt, const Moment
   if (why) {
     const bool by_a_super_user = doors[attempt.door()].lockdown && why->rule == Rule::lockdown;
     if (by_a_super_user && complete && is_super(attempt) && !refusal_but_lockdown(attempt, now) &&
-        gesture_times(attempt, now) == 3)
-      return third_gesture(attempt, now);
+        gesture_times(attempt, now) == 3) {  // refused once more, but it ends
+      std::vector<Expected> events = refused(attempt, *why, now);
+      for (const Expected& each : third_gesture(attempt, now))
+        events.push_back(each);
+      return events;
+    }
     return refused(attempt, *why, now);
   }
   if (!complete) {
@@ -130,14 +134,14 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
 
   EventCode code = alone ? EventCode::opened_by_password : EventCode::opened;
   Rule rule = Rule::granted;
-  if (was_free) {
-    code = alone ? EventCode::password_while_normal_open : EventCode::verified_while_normal_open;
+  if (!waited.empty() || (book.doors[door].multi_card && !was_free)) {
+    code = EventCode::several_opened;
+    rule = Rule::multi_card;
   } else if (first_today) {
     code = alone ? EventCode::first_card_opened_by_password : EventCode::first_card_opened;
     rule = Rule::first_card_open;
-  } else if (!waited.empty() || book.doors[door].multi_card) {
-    code = EventCode::several_opened;
-    rule = Rule::multi_card;
+  } else if (was_free) {
+    code = alone ? EventCode::password_while_normal_open : EventCode::verified_while_normal_open;
   }
   std::vector<Expected> events{accepted(attempt, code, rule, now)};
   add_alarm(events, attempt);
@@ -216,12 +220,8 @@ std::vector<Expected> Oracle::Memory::super_user(const Attempt& attempt, const M
   }
   const bool again = times == 2 && zone_is_cancelled(door, now);
   const bool was_free = is_free(door);
-  EventCode code = EventCode::super_user_opened;
-  if (was_free) {
-    code = attempt.by_password_alone() ? EventCode::password_while_normal_open
-                                       : EventCode::verified_while_normal_open;
-  }
-  std::vector<Expected> events{accepted(attempt, code, Rule::super_user, now)};
+  std::vector<Expected> events{
+      accepted(attempt, EventCode::super_user_opened, Rule::super_user, now)};
   add_alarm(events, attempt);
   if (!was_free) release(door, release_time(attempt), now);
   let_in(attempt, now);
@@ -246,7 +246,7 @@ std::vector<Expected> Oracle::Memory::third_gesture(const Attempt& attempt, cons
                               Rule::super_gesture, now));
     events.back().door = DoorId{static_cast<std::uint8_t>(door)};
   }
-  add_alarm(events, attempt);
+  if (begins) add_alarm(events, attempt);
   return events;
 }
 
@@ -304,7 +304,7 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
   }
   its.gathering.push_back(attempt);
   its.gathering_until = now.uptime + book.doors[door].multi_card_interval;
-  std::vector<Expected> events{accepted(attempt, EventCode::several_wait, Rule::multi_card, now)};
+  std::vector<Expected> events{denied(attempt, EventCode::several_wait, Rule::multi_card, now)};
   add_alarm(events, attempt);
   return events;
 }

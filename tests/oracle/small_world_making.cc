@@ -173,8 +173,8 @@ ModeCode SmallWorld::any_mode() {
     return static_cast<ModeCode>(mode_new_form | kinds | chance_.below(2));
   }
   if (chance_.percent(50))
-    return static_cast<ModeCode>(chance_.one_of({0, 2, 3, 4, 7, 11, 11, 13, 14, 10}));
-  return static_cast<ModeCode>(chance_.below(30));
+    return static_cast<ModeCode>(chance_.one_of({1, 2, 3, 4, 7, 11, 11, 13, 14, 10}));
+  return static_cast<ModeCode>(chance_.between(1, 29));
 }
 
 void SmallWorld::make_doors() {
