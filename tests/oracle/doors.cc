@@ -150,10 +150,10 @@ void Oracle::Memory::shut(unsigned door) {
 
 // ---- fire
 
-bool Oracle::Memory::is_fire() const {
-  if (!book.rules.fire.used) return false;
-  if (fire == Level::active) return true;
-  return fire != Level::inactive && !book.rules.fire.supervised;
+void Oracle::Memory::fire_level(Level level) {
+  const bool fault = level == Level::cut || level == Level::shorted;
+  if (fault && book.rules.fire.supervised) return;  // burns on, if it burns
+  burning = level != Level::inactive;
 }
 
 bool Oracle::Memory::fire_opens(unsigned door) const {
@@ -182,7 +182,7 @@ std::vector<Expected> Oracle::Memory::level_changed(const LevelChanged& change, 
     if (before != Level::active && change.level == Level::active)
       events = exit_button(number_of_line, now);
   }
-  if (change.line.kind == InputKind::fire) fire = change.level;
+  if (change.line.kind == InputKind::fire) fire_level(change.level);
   return events;
 }
 
@@ -203,21 +203,21 @@ std::vector<Expected> Oracle::Memory::exit_button(unsigned door, const Moment& n
     if (parameters.exit_needs_clock) return std::nullopt;
     return true;
   };
+  if (!parameters.enabled) return press(EventCode::exit_button_outside_period, Rule::door_disabled);
+  if (doors[door].lockdown || dual_close()) return press(EventCode::door_locked, Rule::lockdown);
+  if (held_by_lock(door, now)) return press(EventCode::door_locked, Rule::door_locked);
+  const auto in_period = works_in(parameters.valid_zone);
+  if (!in_period) return press(EventCode::exit_button_outside_period, Rule::clock_untrusted);
+  if (!*in_period) return press(EventCode::exit_button_outside_period, Rule::exit_button_period);
   const auto button_zone = book.exit_button_zone(door);
   if (button_zone) {
     const auto works = works_in(*button_zone);
     if (!works) return press(EventCode::exit_button_outside_zone, Rule::clock_untrusted);
     if (!*works) return press(EventCode::exit_button_outside_zone, Rule::input_zone);
   }
-  if (!parameters.enabled) return press(EventCode::exit_button_outside_period, Rule::door_disabled);
-  if (doors[door].lockdown || dual_close()) return press(EventCode::door_locked, Rule::lockdown);
-  if (held_by_lock(door, now)) return press(EventCode::door_locked, Rule::door_locked);
-  const auto works = works_in(parameters.valid_zone);
-  if (!works) return press(EventCode::exit_button_outside_period, Rule::clock_untrusted);
-  if (!*works) return press(EventCode::exit_button_outside_period, Rule::exit_button_period);
+  if (interlocked_by(door)) return press(EventCode::interlocked, Rule::interlock);
   if (parameters.exit_button_locked)
     return press(EventCode::exit_button_pressed_locked, Rule::exit_button_locked);
-  if (interlocked_by(door)) return press(EventCode::interlocked, Rule::interlock);
   if (parameters.drive_time.count() != 0) doors[door].delayed_until.reset();
   return press(EventCode::exit_button_opened, Rule::exit_button);
 }
@@ -236,7 +236,7 @@ CommandOutcome Oracle::Memory::command_at(unsigned door, const Command& command,
   DoorMemory& its = doors[door];
   if (std::holds_alternative<OpenDoor>(command)) {
     if (const auto why = cannot_open(door, now)) return *why;
-    if (normally_open(door)) return CommandOutcome::already_open_time;
+    if (normally_open(door) || dual_opens(door)) return CommandOutcome::already_open_time;
     if (interlocked_by(door)) return CommandOutcome::interlocked;
     its.delayed_until.reset();
   }

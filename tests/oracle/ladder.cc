@@ -60,10 +60,10 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
   if (somebody) {
     const User& user = book.users.at(attempt.pin);
     if (user.blacklisted) return Refusal{Rule::blacklist, EventCode::blacklisted};
-    if (now.trusted && user.validity.too_early(now.civil))
-      return Refusal{Rule::validity, EventCode::too_early};
     if (now.trusted && user.validity.too_late(now.civil))
       return Refusal{Rule::validity, EventCode::too_late};
+    if (now.trusted && user.validity.too_early(now.civil))
+      return Refusal{Rule::validity, EventCode::too_early};
     clock_needed = !user.validity.unlimited();
 
     const auto privileges = book.privileges_at(attempt.pin, door);
@@ -72,8 +72,9 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
       std::erase_if(valid, [&](const auto& each) { return !each.validity.contains(now.civil); });
     if (!super && !privileges.empty() && valid.empty()) {
       const bool one_will_begin =
-          std::any_of(privileges.begin(), privileges.end(),
-                      [&](const auto& each) { return each.validity.too_early(now.civil); });
+          std::any_of(privileges.begin(), privileges.end(), [&](const auto& each) {
+            return each.validity.too_early(now.civil) && !each.validity.too_late(now.civil);
+          });
       return Refusal{Rule::validity, one_will_begin ? EventCode::too_early : EventCode::too_late};
     }
     if (!super && privileges.empty()) return Refusal{Rule::privilege, EventCode::no_privilege};
@@ -90,8 +91,7 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
     }
   }
   const TimezoneId period = parameters.valid_zone;
-  const bool asks_period = !super && (somebody || attempt.as_nobody || now.trusted);
-  if (asks_period && book.zone_exists(period) && !book.zone_is_always(period)) clock_needed = true;
+  if (!super && book.zone_exists(period) && !book.zone_is_always(period)) clock_needed = true;
   const Mode mode = mode_for(attempt, now);
   if (!now.trusted && (clock_needed || mode.unknown))
     return Refusal{Rule::clock_untrusted, EventCode::outside_time_zone};
@@ -129,6 +129,20 @@ const Passage* Oracle::Memory::last_passage(const Pin& pin,
     if (last == nullptr || last->order < passage.order) last = &passage;
   }
   return last;
+}
+
+bool Oracle::Memory::is_asked_about(unsigned reader) const {
+  const ReaderId id{static_cast<std::uint8_t>(reader)};
+  const DoorParameters& parameters = book.doors[number(door_of(id))];
+  if (parameters.in_out_anti_passback != 0 || parameters.anti_passback.count() != 0) return true;
+  for (const Book::Sides& sides : book.anti_passback_sides()) {
+    if (contains(sides.one, reader) || contains(sides.other, reader)) return true;
+  }
+  for (const ListPair& pair : book.rules.anti_passback_pairs) {
+    if (Book::point_of(book.points(pair.from), id) || Book::point_of(book.points(pair.to), id))
+      return true;
+  }
+  return false;
 }
 
 bool Oracle::Memory::passed_back(const Attempt& attempt, const Moment& now) const {

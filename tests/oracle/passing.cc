@@ -61,8 +61,12 @@ std::vector<Expected> Oracle::Memory::judge(const Attempt& attempt, const Moment
   if (why) {
     const bool by_a_super_user = doors[attempt.door()].lockdown && why->rule == Rule::lockdown;
     if (by_a_super_user && complete && is_super(attempt) && !refusal_but_lockdown(attempt, now) &&
-        gesture_times(attempt, now) == 3)
-      return third_gesture(attempt, now);
+        gesture_times(attempt, now) == 3) {  // refused once more, but it ends
+      std::vector<Expected> events = refused(attempt, *why, now);
+      for (const Expected& each : lockdown_gesture(attempt, now))
+        events.push_back(each);
+      return events;
+    }
     return refused(attempt, *why, now);
   }
   if (!complete) {
@@ -120,24 +124,20 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
   DoorMemory& its = doors[door];
   const bool was_free = is_free(door);
   const bool alone = attempt.by_password_alone();
-  bool first_today = false;
-  if (book.doors[door].first_card != FirstCard::off && !its.first_card &&
-      book.is_first_card(attempt.pin, door, now)) {
-    first_today = true;
-    its.first_card = {.zone = book.first_card_zone(attempt.pin, door, now),
-                      .day = floor<days>(now.civil)};
-  }
+  const bool nobody_before = !its.first_card;
+  first_card(attempt, now);
+  const bool first_today = nobody_before && its.first_card;
 
   EventCode code = alone ? EventCode::opened_by_password : EventCode::opened;
   Rule rule = Rule::granted;
-  if (was_free) {
-    code = alone ? EventCode::password_while_normal_open : EventCode::verified_while_normal_open;
+  if (!waited.empty() || (book.doors[door].multi_card && !was_free)) {
+    code = EventCode::several_opened;
+    rule = Rule::multi_card;
   } else if (first_today) {
     code = alone ? EventCode::first_card_opened_by_password : EventCode::first_card_opened;
     rule = Rule::first_card_open;
-  } else if (!waited.empty() || book.doors[door].multi_card) {
-    code = EventCode::several_opened;
-    rule = Rule::multi_card;
+  } else if (was_free) {
+    code = alone ? EventCode::password_while_normal_open : EventCode::verified_while_normal_open;
   }
   std::vector<Expected> events{accepted(attempt, code, rule, now)};
   add_alarm(events, attempt);
@@ -146,6 +146,14 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
     let_in(each, now);
   let_in(attempt, now);
   return events;
+}
+
+void Oracle::Memory::first_card(const Attempt& attempt, const Moment& now) {
+  const unsigned door = attempt.door();
+  if (book.doors[door].first_card == FirstCard::off || doors[door].first_card) return;
+  if (!book.is_first_card(attempt.pin, door, now)) return;
+  doors[door].first_card = {.zone = book.first_card_zone(attempt.pin, door, now),
+                            .day = floor<days>(now.civil)};
 }
 
 seconds Oracle::Memory::release_time(const Attempt& attempt) const {
@@ -181,6 +189,7 @@ void Oracle::Memory::let_in(const Attempt& attempt, const Moment& now) {
 }
 
 void Oracle::Memory::pass(const Pin& pin, unsigned reader, const Moment& now) {
+  if (!is_asked_about(reader)) return;
   passages[{pin, reader}] = {.pin = pin,
                              .reader = reader,
                              .order = ++passages_so_far,
@@ -204,7 +213,7 @@ unsigned Oracle::Memory::gesture_times(const Attempt& attempt, const Moment& now
 std::vector<Expected> Oracle::Memory::super_user(const Attempt& attempt, const Moment& now) {
   const unsigned door = attempt.door();
   const unsigned times = gesture_times(attempt, now);
-  if (times == 3) return third_gesture(attempt, now);
+  if (times == 3) return lockdown_gesture(attempt, now);
   if (times == 2 && normally_open(door)) {
     cancel_for_the_day(door, now);
     close(door);
@@ -216,37 +225,36 @@ std::vector<Expected> Oracle::Memory::super_user(const Attempt& attempt, const M
   }
   const bool again = times == 2 && zone_is_cancelled(door, now);
   const bool was_free = is_free(door);
-  EventCode code = EventCode::super_user_opened;
-  if (was_free) {
-    code = attempt.by_password_alone() ? EventCode::password_while_normal_open
-                                       : EventCode::verified_while_normal_open;
-  }
-  std::vector<Expected> events{accepted(attempt, code, Rule::super_user, now)};
+  std::vector<Expected> events{
+      accepted(attempt, EventCode::super_user_opened, Rule::super_user, now)};
   add_alarm(events, attempt);
+  first_card(attempt, now);
   if (!was_free) release(door, release_time(attempt), now);
   let_in(attempt, now);
   if (again) {
     book.doors[door].normal_open_cancelled = 0;
-    events.push_back(
-        accepted(attempt, EventCode::normal_open_enabled_today, Rule::super_gesture, now));
+    Expected enabled;
+    enabled.code = EventCode::normal_open_enabled_today;
+    enabled.rule = Rule::super_gesture;
+    enabled.door = door_of(attempt.reader);
+    events.push_back(enabled);
   }
   return events;
 }
 
 // Lockdown of every door where he is super user, or its end.
-std::vector<Expected> Oracle::Memory::third_gesture(const Attempt& attempt, const Moment& now) {
+std::vector<Expected> Oracle::Memory::lockdown_gesture(const Attempt& attempt, const Moment& now) {
   const bool begins = !doors[attempt.door()].lockdown;
   std::vector<Expected> events;
   for (unsigned door = 1; door <= book.layout.doors; ++door) {
     if (!book.is_super_user(attempt.pin, door) || doors[door].lockdown == begins) continue;
     doors[door].lockdown = begins;
     if (begins) shut(door);
-    events.push_back(accepted(attempt,
-                              begins ? EventCode::lockdown_began : EventCode::lockdown_ended,
-                              Rule::super_gesture, now));
+    events.push_back(begins ? accepted(attempt, EventCode::lockdown_began, Rule::super_gesture, now)
+                            : denied(attempt, EventCode::lockdown_ended, Rule::super_gesture, now));
     events.back().door = DoorId{static_cast<std::uint8_t>(door)};
   }
-  add_alarm(events, attempt);
+  if (begins) add_alarm(events, attempt);
   return events;
 }
 
@@ -276,7 +284,7 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
   const bool here_already =
       std::any_of(its.gathering.begin(), its.gathering.end(),
                   [&](const Attempt& each) { return each.pin == attempt.pin; });
-  if (here_already || attempt.as_nobody) return refused(attempt, failed, now);
+  if (here_already) return refused(attempt, failed, now);
 
   const auto group_of = [&](const Attempt& each) {
     const auto user = book.users.find(each.pin);
@@ -303,8 +311,9 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
     return opens(attempt, waited, now);
   }
   its.gathering.push_back(attempt);
-  its.gathering_until = now.uptime + book.doors[door].multi_card_interval;
-  std::vector<Expected> events{accepted(attempt, EventCode::several_wait, Rule::multi_card, now)};
+  const seconds interval = book.doors[door].multi_card_interval;
+  its.gathering_until = interval.count() != 0 ? now.uptime + interval : Uptime::max();
+  std::vector<Expected> events{denied(attempt, EventCode::several_wait, Rule::multi_card, now)};
   add_alarm(events, attempt);
   return events;
 }

@@ -72,7 +72,12 @@ void SmallWorld::make_calendar() {
       if (chance_.percent(5)) day[chance_.below(3)] = any_interval();
       if (id == 2 && chance_.percent(70)) day[0] = {.start = 0, .end = 1439, .used = true};
     }
-    if (perhaps(Theme::zones, 10, 3)) zone.validity = any_validity();
+    if (perhaps(Theme::zones, 10, 3)) {
+      zone.validity = any_validity();  // schedules are looked at every minute
+      for (auto* end : {&zone.validity.start, &zone.validity.end}) {
+        if (*end) *end = floor<minutes>(**end);
+      }
+    }
     if (!perhaps(Theme::zones, 10, 5)) configuration_.zones.push_back(zone);
   }
   if (perhaps(Theme::zones, 10, 2)) {
@@ -173,8 +178,8 @@ ModeCode SmallWorld::any_mode() {
     return static_cast<ModeCode>(mode_new_form | kinds | chance_.below(2));
   }
   if (chance_.percent(50))
-    return static_cast<ModeCode>(chance_.one_of({0, 2, 3, 4, 7, 11, 11, 13, 14, 10}));
-  return static_cast<ModeCode>(chance_.below(30));
+    return static_cast<ModeCode>(chance_.one_of({1, 2, 3, 4, 7, 11, 11, 13, 14, 10}));
+  return static_cast<ModeCode>(chance_.between(1, 29));
 }
 
 void SmallWorld::make_doors() {
