@@ -39,6 +39,9 @@ struct Household {
   bool erase_temporary();
   void erase(const Pin& pin);
 
+  // What differs from a fresh box, for whoever reads of a failure.
+  [[nodiscard]] std::string in_words() const;
+
   // Everything, to a controller that has not started.
   void give_to(Controller& controller) const;
 };
