@@ -3,6 +3,7 @@
 #include <bitset>
 #include <vector>
 
+#include "engine/daemon/conversion.h"
 #include "engine/daemon/errand.h"
 
 namespace lintel::daemon {
