@@ -1,5 +1,6 @@
 // What comes of an attempt: the ladder decides, and the door acts. Relay first, reader next,
 // journal last.
+#include "engine/base/check.h"
 #include "engine/core/controller_state.h"
 
 namespace lintel {
@@ -83,6 +84,7 @@ void Controller::State::judge(const Attempt& attempt, Turn& turn) {
   } else if (attempt.emergency || c.mode.mode.met_by(attempt.proofs)) {
     admit(c, verdict, turn);
   } else {
+    DOOR_CHECK(attempt.person.has_value());  // nobody else gets so far
     reader(attempt.reader).wait_for_more(attempt, turn.now.uptime);
     reader(attempt.reader).show_waiting(turn);
   }
