@@ -236,7 +236,7 @@ CommandOutcome Oracle::Memory::command_at(unsigned door, const Command& command,
   DoorMemory& its = doors[door];
   if (std::holds_alternative<OpenDoor>(command)) {
     if (const auto why = cannot_open(door, now)) return *why;
-    if (normally_open(door) || dual_opens(door)) return CommandOutcome::already_open_time;
+    if (is_free(door)) return CommandOutcome::already_open_time;
     if (interlocked_by(door)) return CommandOutcome::interlocked;
     its.delayed_until.reset();
   }

@@ -172,6 +172,7 @@ struct Oracle::Memory {
   // Lets him in: for the interval, and for what will be a passage.
   void let_in(const Attempt& attempt, const Moment& now);
   void release(unsigned door, std::chrono::seconds time, const Moment& now);
+  void passes(const Attempt& attempt, const Moment& now);
   void pass(const Pin& pin, unsigned reader, const Moment& now);
   void gathering_in_vain(unsigned door, const Moment& at);
   Expected event(const Attempt& attempt, EventCode code, Rule rule, unsigned proofs) const;

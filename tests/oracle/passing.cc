@@ -143,7 +143,7 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
   add_alarm(events, attempt);
   if (!was_free) release(door, release_time(attempt), now);
   for (const Attempt& each : waited)
-    let_in(each, now);
+    passes(each, now);
   let_in(attempt, now);
   return events;
 }
@@ -179,7 +179,13 @@ void Oracle::Memory::let_in(const Attempt& attempt, const Moment& now) {
     return each.pin == attempt.pin && each.card == attempt.card;
   });
   its.let_in.push_back({attempt.pin, attempt.card, now.uptime});
+  passes(attempt, now);
+}
 
+// At once, or when the door opens.
+void Oracle::Memory::passes(const Attempt& attempt, const Moment& now) {
+  const unsigned door = attempt.door();
+  DoorMemory& its = doors[door];
   const unsigned reader = number(attempt.reader);
   if (!has_sensor(door) || stands_open(door) || is_free(door)) {
     pass(attempt.pin, reader, now);

@@ -31,8 +31,9 @@ std::vector<Expected> Oracle::Memory::card_read(const CardRead& read, const Mome
   const auto before = readers[number(read.reader)].parts;
   forget(read.reader);
   if (before && !attempt.pin.empty() && before->pin == attempt.pin) {  // a further part
-    attempt.kinds |= before->kinds;
     attempt.duress_finger |= before->duress_finger;
+    if ((before->kinds & attempt.kinds) != 0) return judge(attempt, now);  // begins anew
+    attempt.kinds |= before->kinds;
     attempt.duress_password = before->duress_password;
     if (attempt.card.value == 0) {
       attempt.card = before->card;

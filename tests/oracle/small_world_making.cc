@@ -77,6 +77,7 @@ void SmallWorld::make_calendar() {
       for (auto* end : {&zone.validity.start, &zone.validity.end}) {
         if (*end) *end = floor<minutes>(**end);
       }
+      if (zone.validity.end) *zone.validity.end -= seconds{1};
     }
     if (!perhaps(Theme::zones, 10, 5)) configuration_.zones.push_back(zone);
   }
