@@ -170,7 +170,8 @@ bool door_period(const Circumstances& c, Reason& reason) {
 
 bool interval(const Circumstances& c, Reason& reason) {
   if (!has_privileges_to_ask(c)) return true;
-  const auto last = c.door.let_in_at(c.attempt.person->user.pin, c.attempt.card);
+  const auto last = c.door.let_in_at(c.attempt.person->user.pin, c.attempt.card,
+                                     c.now.uptime - c.door.parameters().interval);
   if (!last || c.now.uptime < *last) return true;  // never, or a question about an earlier time
   const auto left = *last + c.door.parameters().interval - c.now.uptime;
   if (left <= UptimeClock::duration::zero()) return true;

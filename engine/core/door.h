@@ -25,10 +25,11 @@ class RecentGrants {
   void note(const Pin& pin, CardNo card, Uptime at) {
     all_[next_++ % all_.size()] = {.pin = pin, .card = card, .at = at};
   }
-  // When this person with this card was let in last; nothing: not of late.
-  [[nodiscard]] std::optional<Uptime> last(const Pin& pin, CardNo card) const {
+  // When this person with this card was let in last; nothing: not after `since`.
+  [[nodiscard]] std::optional<Uptime> last(const Pin& pin, CardNo card, Uptime since) const {
     for (std::size_t back = 1; back <= std::min(next_, all_.size()); ++back) {
       const Grant& grant = all_[(next_ - back) % all_.size()];
+      if (grant.at <= since) break;
       if (grant.pin == pin && grant.card == card) return grant.at;
     }
     return std::nullopt;
@@ -40,7 +41,7 @@ class RecentGrants {
     CardNo card;
     Uptime at{};
   };
-  static constexpr std::size_t most = 64;
+  static constexpr std::size_t most = 256;  // more than one a second of the longest interval
   std::array<Grant, most> all_{};
   std::size_t next_ = 0;
 };
@@ -125,13 +126,13 @@ class Door {
   // calls pulse_after_delay() or cancel_delay(). REQUIRES: deadline() is turn.now.uptime.
   [[nodiscard]] bool fire(Turn& turn);
   void pulse_after_delay(Turn& turn);
-  void cancel_delay();
+  void cancel_delay(Turn& turn);
 
   // ---- what others ask
   [[nodiscard]] DoorId id() const { return id_; }
   [[nodiscard]] const DoorParameters& parameters() const { return parameters_; }
-  [[nodiscard]] std::optional<Uptime> let_in_at(const Pin& pin, CardNo card) const {
-    return recent_.last(pin, card);
+  [[nodiscard]] std::optional<Uptime> let_in_at(const Pin& pin, CardNo card, Uptime since) const {
+    return recent_.last(pin, card, since);
   }
   [[nodiscard]] bool has(Hold by) const { return (holds_ & static_cast<unsigned>(by)) != 0; }
   [[nodiscard]] bool has(Shut by) const { return (shuts_ & static_cast<unsigned>(by)) != 0; }
