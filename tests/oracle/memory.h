@@ -80,6 +80,7 @@ struct LetIn {
 };
 
 struct Gesture {
+  Pin pin;
   unsigned times = 0;
   Uptime last{};
 };
@@ -99,7 +100,7 @@ struct DoorMemory {
   bool lockdown = false;
   std::vector<Pending> pending;
   std::vector<LetIn> let_in;
-  std::map<Pin, Gesture> gestures;
+  Gesture gesture;
   std::vector<Attempt> gathering;  // those who wait, in their order
   Uptime gathering_until{};
 };

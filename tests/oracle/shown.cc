@@ -113,15 +113,12 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   const Pin whose = attempt.pin;
   look_again(attempt);
   const unsigned asked = mode_for(attempt, now).kinds();
-  const bool wants_password = (asked & by_password) != 0;
   const bool wants_id = (asked & by_id) != 0 && (attempt.kinds & by_id) == 0;
+  const bool has_password = (attempt.kinds & by_password) != 0;
+  const bool wants_password = (asked & by_password) != 0 && !(has_password && wants_id);
   const auto of_person = wrong_of.find(attempt.pin);
-  const bool is_his_id = wants_id && digits == whose.view();
-  if (!is_his_id && of_person != wrong_of.end() && holds(of_person->second, now)) {
-    attempt.kinds |= by_password;  // whatever it is: no password of his is taken
-    return attempt;
-  }
-  if (wants_password) {
+  const bool is_locked_out = of_person != wrong_of.end() && holds(of_person->second, now);
+  if (wants_password && !is_locked_out) {
     const auto owners = book.with_password(digits);
     if (std::find(owners.begin(), owners.end(), attempt.pin) != owners.end()) {
       attempt.kinds |= by_password;
@@ -142,6 +139,10 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   }
   if (wants_id && digits == whose.view()) {
     attempt.kinds |= by_id;
+    return attempt;
+  }
+  if (wants_password && is_locked_out) {
+    attempt.kinds |= by_password;  // whatever it is: no password of his is taken
     return attempt;
   }
   if (!wants_password && !wants_id) {
