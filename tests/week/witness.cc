@@ -496,7 +496,7 @@ void Witness::a_release_has_its_cause(const Step& step) {
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
     DoorMemory& door = memory_.doors[at];
     if (!lock_rose_[at]) continue;
-    unsigned causes = 0, linkages = 0;
+    unsigned causes = 0, linkages = 0, zones = 0;
     for (const Event* event : events_) {
       if (event->address != at || !releases_a_lock(event->code)) continue;
       if (event->code == EventCode::super_user_opened &&
@@ -506,10 +506,13 @@ void Witness::a_release_has_its_cause(const Step& step) {
       if (event->code == EventCode::linkage_triggered) {
         const Linkage* row = linkage_of(*event);
         linkages += row != nullptr && row->output == Linkage::Output::lock ? 1 : 0;
+      } else if (event->code == EventCode::normal_open_began) {
+        zones = 1;  // of two times that begin together, either
       } else {
         ++causes;
       }
     }
+    causes += zones;
     const bool delayed = door.delayed_due <= step.now.uptime;
     if (delayed) door.delayed_due = Uptime::max();
     const bool as_before = step.kind == Step::Kind::started && door.holds != 0;
