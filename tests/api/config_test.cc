@@ -73,6 +73,7 @@ technician_user = admin
 
 TEST(Configuration, HasADefaultForEverythingButSerialAndStorage) {
   const auto config = good(least);
+  EXPECT_EQ(config.door_ids, "mask");
   EXPECT_EQ(config.sim_doors(), 4u);
   EXPECT_EQ(config.server, "");
   EXPECT_EQ(config.listen, "");
