@@ -189,9 +189,8 @@ bool first_card(const Circumstances& c, Reason&) {
 
 bool anti_passback(const Circumstances& c, Reason& reason) {
   if (!has_privileges_to_ask(c)) return true;
-  const auto refusal =
-      c.with.anti_passback.refuses(c.attempt.person->user.pin, c.attempt.reader,
-                                   c.door.parameters(), c.passages, c.now.uptime);
+  const auto refusal = c.with.anti_passback.refuses(c.attempt.person->user.pin, c.attempt.reader,
+                                                    c.door.parameters(), c.passages, c.now.uptime);
   if (!refusal) return true;
   reason.detail = static_cast<std::uint32_t>(refusal->kind);
   reason.record = refusal->kind == AntiPassback::Kind::timed

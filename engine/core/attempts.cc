@@ -152,8 +152,7 @@ Attempt Controller::State::entry_attempt(ReaderId id, const Moment& now) const {
   const bool own_password = mode.names(Proof::password) && is_own_password(person, digits);
 
   if (!own_password && is(own.duress_password) && mode.names(Proof::password) &&
-      (parts ? person.has_value()
-             : takes_password_alone(mode) && !is(own.emergency_password))) {
+      (parts ? person.has_value() : takes_password_alone(mode) && !is(own.emergency_password))) {
     Attempt attempt = attempt_from(id, parts);
     attempt.person = person;
     attempt.proofs |= password_bit;

@@ -43,9 +43,9 @@ class Door {
   };
   // Who wants a pulse.
   enum class Way : std::uint8_t {
-    verified,      // after DoorDelayOpenTime
-    super_user,    // likewise, and although the door is locked
-    other,         // exit button, command, linkage, emergency password: at once
+    verified,    // after DoorDelayOpenTime
+    super_user,  // likewise, and although the door is locked
+    other,       // exit button, command, linkage, emergency password: at once
   };
 
   explicit Door(DoorId id) : id_(id) {}
