@@ -147,13 +147,6 @@ bool Book::zone_holds(TimezoneId id, const Moment& now) const {
          any_on_the_day_after(zone.days[day_kind(today - days(1))], minute);
 }
 
-bool Book::zone_runs_over_midnight(TimezoneId id, const Moment& now) const {
-  const auto found = zones.find(id);
-  if (found == zones.end() || !found->second.validity.contains(now.civil)) return false;
-  const auto yesterday = floor<days>(now.civil) - days(1);
-  return any_on_the_day_after(found->second.days[day_kind(yesterday)], minute_of_day(now));
-}
-
 bool Book::zone_began_today(TimezoneId id, const Moment& now) const {
   const auto found = zones.find(id);
   if (found == zones.end() || !found->second.validity.contains(now.civil)) return false;

@@ -78,8 +78,6 @@ struct Book {
   [[nodiscard]] bool zone_exists(TimezoneId zone) const { return zones.contains(zone); }
   [[nodiscard]] bool zone_is_always(TimezoneId zone) const;
   [[nodiscard]] bool zone_holds(TimezoneId zone, const Moment& now) const;
-  // By the end of an interval that began yesterday.
-  [[nodiscard]] bool zone_runs_over_midnight(TimezoneId zone, const Moment& now) const;
   // By an interval that began today.
   [[nodiscard]] bool zone_began_today(TimezoneId zone, const Moment& now) const;
 

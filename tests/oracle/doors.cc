@@ -71,7 +71,7 @@ bool Oracle::Memory::first_card_over(unsigned door, const Moment& now) const {
   if (!book.zone_holds(hold.zone, now)) return true;
   const auto today = floor<days>(now.civil);
   if (!now.trusted || today == hold.day) return false;
-  return today != hold.day + days(1) || !book.zone_runs_over_midnight(hold.zone, now);
+  return today != hold.day + days(1) || book.zone_began_today(hold.zone, now);
 }
 
 void Oracle::Memory::look_at_minute(const Moment& now) {

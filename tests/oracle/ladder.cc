@@ -176,17 +176,11 @@ bool Oracle::Memory::passed_back_by_lists(const Attempt& attempt) const {
     const Passage* last = last_passage(attempt.pin, of_both);
     if (last == nullptr) continue;
     const ReaderId last_reader{static_cast<std::uint8_t>(last->reader)};
-    const bool last_in_from = Book::point_of(from, last_reader).has_value();
-    const bool last_in_to = Book::point_of(to, last_reader).has_value();
-    if (in_from && in_to) {
-      std::vector<Book::Point> all = from;
-      all.insert(all.end(), to.begin(), to.end());
-      if (Book::point_of(all, attempt.reader) == Book::point_of(all, last_reader)) return true;
-    } else if (in_from && last_in_from) {
-      return true;
-    } else if (in_to && last_in_to) {
-      return true;
-    }
+    const auto last_in_from = Book::point_of(from, last_reader);
+    const auto last_in_to = Book::point_of(to, last_reader);
+    if ((in_from && in_from == last_in_from) || (in_to && in_to == last_in_to)) return true;
+    if (!in_to && !last_in_to) return true;
+    if (!in_from && !last_in_from) return true;
   }
   return false;
 }
