@@ -196,7 +196,6 @@ void Oracle::Memory::passes(const Attempt& attempt, const Moment& now) {
 }
 
 void Oracle::Memory::pass(const Pin& pin, unsigned reader, const Moment& now) {
-  if (!is_asked_about(reader)) return;
   passages[{pin, reader}] = {.pin = pin,
                              .reader = reader,
                              .order = ++passages_so_far,
@@ -266,6 +265,7 @@ std::vector<Expected> Oracle::Memory::lockdown_gesture(const Attempt& attempt, c
     std::vector<Expected> alarm{events.front()};
     add_alarm(alarm, attempt);
     events.push_back(alarm.back());
+    events.back().door = door_of(attempt.reader);
   }
   return events;
 }
