@@ -170,10 +170,6 @@ void Oracle::Memory::everything_over(unsigned door) {
   its.delayed_until.reset();
 }
 
-void Oracle::Memory::close(unsigned door) {
-  everything_over(door);
-}
-
 void Oracle::Memory::shut(unsigned door) {
   everything_over(door);
   doors[door].zone_open = false;
@@ -279,7 +275,7 @@ CommandOutcome Oracle::Memory::command_at(unsigned door, const Command& command,
   }
   if (std::holds_alternative<CloseDoor>(command)) {
     if (its.zone_open) return CommandOutcome::normal_open_time;
-    close(door);
+    everything_over(door);
   }
   if (const auto* today = std::get_if<NormalOpenToday>(&command)) {
     if (today->enable)

@@ -218,7 +218,6 @@ struct Oracle::Memory {
   }
   bool held_by_lock(unsigned door, const Moment& now) const;  // DoorMaskFlag, or by schedule
   void cancel_for_the_day(unsigned door, const Moment& now);
-  void close(unsigned door);
   // Those that are due by now, in their order.
   void time_passed(const Moment& now);
 };

@@ -223,8 +223,7 @@ std::vector<Expected> Oracle::Memory::super_user(const Attempt& attempt, const M
   if (times == 3) return lockdown_gesture(attempt, now);
   if (times == 2 && normally_open(door)) {
     cancel_for_the_day(door, now);
-    close(door);
-    doors[door].zone_open = false;
+    shut(door);
     std::vector<Expected> events{
         accepted(attempt, EventCode::super_user_closed, Rule::super_gesture, now)};
     add_alarm(events, attempt);
