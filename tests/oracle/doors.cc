@@ -71,7 +71,7 @@ bool Oracle::Memory::first_card_over(unsigned door, const Moment& now) const {
   if (!book.zone_holds(hold.zone, now)) return true;
   const auto today = floor<days>(now.civil);
   if (!now.trusted || today == hold.day) return false;
-  return today != hold.day + days(1) || book.zone_began_today(hold.zone, now);
+  return book.zone_began_today(hold.zone, now);
 }
 
 void Oracle::Memory::look_at_minute(const Moment& now) {
@@ -269,7 +269,7 @@ CommandOutcome Oracle::Memory::command_at(unsigned door, const Command& command,
   }
   if (std::holds_alternative<NormalOpen>(command)) {
     if (const auto why = cannot_open(door, now)) return *why;
-    if (!normally_open(door) && interlocked_by(door)) return CommandOutcome::interlocked;
+    if (interlocked_by(door)) return CommandOutcome::interlocked;
     its.stay_open = true;
     its.delayed_until.reset();
   }
