@@ -95,7 +95,7 @@ void Oracle::Memory::look_at_minute(const Moment& now) {
     if (!zone_wants_open(door, now)) its.zone_open = false;
   }
   for (unsigned door = 1; door <= book.layout.doors; ++door) {
-    if (zone_wants_open(door, now) && !doors[door].zone_open && !interlocked_by(door))
+    if (zone_wants_open(door, now) && !doors[door].zone_open && !in_the_way_of(door))
       doors[door].zone_open = true;
   }
 }

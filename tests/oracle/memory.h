@@ -150,6 +150,7 @@ struct Oracle::Memory {
   bool passed_back(const Attempt& attempt, const Moment& now) const;
   bool passed_back_by_lists(const Attempt& attempt) const;
   std::optional<unsigned> interlocked_by(unsigned door) const;
+  std::optional<unsigned> in_the_way_of(unsigned door) const;  // whether fire overrides it or not
   const Passage* last_passage(const Pin& pin, const std::vector<unsigned>& readers_of) const;
   Mode mode_for(const Attempt& attempt, const Moment& now) const;
   bool is_super(const Attempt& attempt) const {
