@@ -496,12 +496,13 @@ void Witness::a_release_has_its_cause(const Step& step) {
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
     DoorMemory& door = memory_.doors[at];
     if (!lock_rose_[at]) continue;
-    unsigned causes = 0, linkages = 0, zones = 0;
+    unsigned causes = 0, linkages = 0, zones = 0, gesture = 0;
     for (const Event* event : events_) {
       if (event->address != at || !releases_a_lock(event->code)) continue;
       if (event->code == EventCode::super_user_opened &&
           has(step, EventCode::normal_open_enabled_today, at)) {
-        continue;  // a gesture: what it begins has an event of its own
+        gesture = 1;  // what it begins has an event of its own, if anything begins
+        continue;
       }
       if (event->code == EventCode::linkage_triggered) {
         const Linkage* row = linkage_of(*event);
@@ -513,6 +514,7 @@ void Witness::a_release_has_its_cause(const Step& step) {
       }
     }
     causes += zones;
+    if (causes == 0) causes = gesture;
     const bool delayed = door.delayed_due <= step.now.uptime;
     if (delayed) door.delayed_due = Uptime::max();
     const bool as_before = step.kind == Step::Kind::started && door.holds != 0;
@@ -522,8 +524,9 @@ void Witness::a_release_has_its_cause(const Step& step) {
     if (causes + linkages + (delayed ? 1 : 0) + (as_before || dual_told ? 1 : 0) == 0) {
       complain("a_release_has_its_cause", door_text(at) + " is released, and no event says why.");
     }
-    // After a start each thing that keeps it open has its own.
-    if (causes > 1 && step.kind != Step::Kind::started) {
+    // After a start, or with other parameters, each thing that keeps it open has its own.
+    const bool together = step.kind == Step::Kind::started || step.kind == Step::Kind::configured;
+    if (causes > 1 && !together) {
       complain("a_release_has_its_cause",
                door_text(at) + " is released, and " + std::to_string(causes) + " events say why.");
     }
@@ -838,9 +841,8 @@ void Witness::an_alarm_is_told_once(const Step& step) {
     const unsigned at = event->address;
     if (at < 1 || at > household_.layout.doors) continue;
     DoorMemory& door = memory_.doors[at];
-    const bool was_open = door.open && counts_as_open(at);
     const auto once = [&](bool& told, const char* what, Alarm alarm) {
-      if (told && was_open) {
+      if (told) {
         complain("an_alarm_is_told_once", door_text(at) + " is " + what + " for the second time.");
       }
       told = true;
