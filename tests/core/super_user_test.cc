@@ -197,7 +197,7 @@ TEST_F(ASuperUser, closes_a_normally_open_door_for_the_day_the_second_time) {
   story.set("DoorKeepOpenTimeZone", "3");
   story.play("enough for today", R"(
     09:10:00 card 1001 -> unlock zone_began green super
-    09:10:04 card 1001 -> relock dark super_closed
+    09:10:04 card 1001 -> dark relock super_closed
     09:20    wait      ->
     09:59    wait      ->
   )");
