@@ -454,21 +454,30 @@ TEST_F(APassage, of_a_super_user_counts_when_he_is_none_any_more) {
   story.play("as anybody", "20 card 1005 -> passed_back");
 }
 
-TEST_F(APassage, is_remembered_where_some_rule_asks_about_it) {
+TEST_F(APassage, is_remembered_whether_a_rule_asks_about_it_or_not) {
   story.set("DoorInOutAntiPassback", "0");
   story.play("nobody asks", R"(
      1 card 1005 -> unlock granted
      2 open      ->
      3 close     -> relock
   )");
-  EXPECT_EQ(story.kept().count({KeptKind::passage, 1, pin_of("5")}), 0u);
+  EXPECT_EQ(story.kept().count({KeptKind::passage, 1, pin_of("5")}), 1u);
   story.set("DoorInOutAntiPassback", "1");
-  story.play("somebody asks", R"(
-     4 card 1005 -> unlock granted
-     5 open      ->
-     6 close     -> relock
-     7 card 1005 -> passed_back
+  story.play("somebody asks", "4 card 1005 -> passed_back");
+}
+
+TEST_F(APassage, of_somebody_who_is_gone_is_remembered_for_a_week) {
+  story.set("DoorSensorType", "0");
+  story.play("both pass", R"(
+     1 card 1005 -> unlock granted
+     2 card 1006 -> granted
   )");
+  story.controller().people().apply(EraseUser{pin_of("5")});
+  story.play("six days", "10 clock 2026-11-29 08:00:00 -> relock");
+  EXPECT_EQ(story.kept().count({KeptKind::passage, 1, pin_of("5")}), 1u);
+  story.play("eight days", "20 clock 2026-12-01 08:00:00 ->");
+  EXPECT_EQ(story.kept().count({KeptKind::passage, 1, pin_of("5")}), 0u);
+  EXPECT_EQ(story.kept().count({KeptKind::passage, 1, pin_of("6")}), 1u) << "he has a row";
 }
 
 // ---- over a restart, and the reset
