@@ -202,7 +202,7 @@ TEST(Access, the_same_card_waits_for_its_interval) {
     11.0  card 1005      -> unlock granted
     12.0  card 2005      -> granted
     13.0  card 1006      -> granted
-    14.0  card 1005      -> granted
+    14.0  card 1005      -> too_soon
   )");
   story.set("DoorIntertime", "0");
   story.play("without an interval", "14.1 card 1005 -> granted");

@@ -6,9 +6,9 @@
 namespace lintel {
 namespace {
 
-class APassword : public ::testing::Test {
+class TheDigits : public ::testing::Test {
  protected:
-  APassword() {
+  TheDigits() {
     story.person({.pin = "5", .card = 1005, .password = "2580"});
     story.person({.pin = "6", .card = 1006, .password = "1470"});
     story.person({.pin = "8", .card = 1008});
@@ -24,7 +24,7 @@ class APassword : public ::testing::Test {
 
 // ---- the emergency password
 
-TEST_F(APassword, of_emergency_opens_in_every_mode_for_the_doors_time) {
+TEST_F(TheDigits, of_emergency_opens_in_every_mode_for_the_doors_time) {
   for (const char* mode : {"0", "1", "2", "3", "4", "11", "0000011000000001"}) {
     story.set("DoorVerifyType", mode);
     story.advance(std::chrono::seconds{20});
@@ -40,7 +40,7 @@ TEST_F(APassword, of_emergency_opens_in_every_mode_for_the_doors_time) {
   EXPECT_EQ(story.last_event().reason.detail, 5u) << "seconds of the release";
 }
 
-TEST_F(APassword, of_emergency_is_that_of_its_door) {
+TEST_F(TheDigits, of_emergency_is_that_of_its_door) {
   story.play("at door 2 it is nothing", R"(
      1 keys 9119# at 3 -> unregistered:2
      2 keys 9119# at 1 -> unlock green emergency
@@ -48,7 +48,7 @@ TEST_F(APassword, of_emergency_is_that_of_its_door) {
   )");
 }
 
-TEST_F(APassword, of_emergency_asks_hardly_anything) {
+TEST_F(TheDigits, of_emergency_asks_hardly_anything) {
   story.zone(3, Day::sun, 0, 2359);
   story.set("DoorValidTZ", "3");
   story.set("DoorMultiCardOpenDoor", "1");
@@ -62,7 +62,7 @@ TEST_F(APassword, of_emergency_asks_hardly_anything) {
   )");
 }
 
-TEST_F(APassword, of_emergency_asks_for_reader_door_lockdown_and_lock) {
+TEST_F(TheDigits, of_emergency_asks_for_reader_door_lockdown_and_lock) {
   story.play("locked", R"(
      1 remote lock     -> locked
      2 keys 9119#      -> door_locked
@@ -84,7 +84,7 @@ TEST_F(APassword, of_emergency_asks_for_reader_door_lockdown_and_lock) {
   )");
 }
 
-TEST_F(APassword, of_emergency_helps_after_a_card_too) {
+TEST_F(TheDigits, of_emergency_helps_after_a_card_too) {
   story.set("DoorVerifyType", "11");
   story.play("who has forgotten his own", R"(
      1 card 1005   ->
@@ -94,7 +94,7 @@ TEST_F(APassword, of_emergency_helps_after_a_card_too) {
   EXPECT_EQ(story.last_event().card.value, 0u);
 }
 
-TEST_F(APassword, that_is_not_set_is_none) {
+TEST_F(TheDigits, that_is_not_set_is_none) {
   story.set("DoorSupperPassWord", "");
   story.set("DoorForcePassWord", "");
   story.play("nothing typed is not the empty one", R"(
@@ -105,7 +105,7 @@ TEST_F(APassword, that_is_not_set_is_none) {
 
 // ---- duress
 
-TEST_F(APassword, of_duress_opens_instead_of_the_own_one_and_raises_the_alarm) {
+TEST_F(TheDigits, of_duress_opens_instead_of_the_own_one_and_raises_the_alarm) {
   story.set("DoorVerifyType", "11");
   story.play("card, then the password of the door", R"(
      1 card 1005   ->
@@ -124,7 +124,7 @@ TEST_F(APassword, of_duress_opens_instead_of_the_own_one_and_raises_the_alarm) {
   EXPECT_FALSE(is_alarmed());
 }
 
-TEST_F(APassword, of_duress_works_for_somebody_without_one_of_his_own) {
+TEST_F(TheDigits, of_duress_works_for_somebody_without_one_of_his_own) {
   story.set("DoorVerifyType", "11");
   story.play("card 1008 has no password", R"(
      1 card 1008   ->
@@ -132,7 +132,7 @@ TEST_F(APassword, of_duress_works_for_somebody_without_one_of_his_own) {
   )");
 }
 
-TEST_F(APassword, of_duress_completes_an_id) {
+TEST_F(TheDigits, of_duress_completes_an_id) {
   story.set("DoorVerifyType", "0000011000000001");
   story.play("ID, then the password of the door", R"(
      1 keys 5#     ->
@@ -141,7 +141,7 @@ TEST_F(APassword, of_duress_completes_an_id) {
   EXPECT_EQ(story.last_event().pin.view(), "5");
 }
 
-TEST_F(APassword, of_duress_alone_opens_as_nobody_where_a_password_alone_does) {
+TEST_F(TheDigits, of_duress_alone_opens_as_nobody_where_a_password_alone_does) {
   for (const char* mode : {"0", "3", "7"}) {
     story.set("DoorVerifyType", mode);
     story.advance(std::chrono::seconds{20});
@@ -153,7 +153,7 @@ TEST_F(APassword, of_duress_alone_opens_as_nobody_where_a_password_alone_does) {
   }
 }
 
-TEST_F(APassword, of_duress_alone_is_nothing_where_it_belongs_to_a_card) {
+TEST_F(TheDigits, of_duress_alone_is_nothing_where_it_belongs_to_a_card) {
   story.set("DoorVerifyType", "11");
   story.play("a password before its card", "1 keys 1199# -> wrong_mode");
   story.set("DoorVerifyType", "4");
@@ -161,7 +161,7 @@ TEST_F(APassword, of_duress_alone_is_nothing_where_it_belongs_to_a_card) {
   EXPECT_FALSE(is_alarmed());
 }
 
-TEST_F(APassword, of_duress_that_is_refused_raises_the_alarm_all_the_same) {
+TEST_F(TheDigits, of_duress_that_is_refused_raises_the_alarm_all_the_same) {
   story.set("DoorVerifyType", "11");
   story.play("locked between card and password", R"(
      1 card 1005   ->
@@ -179,7 +179,7 @@ TEST_F(APassword, of_duress_that_is_refused_raises_the_alarm_all_the_same) {
   EXPECT_TRUE(is_alarmed());
 }
 
-TEST_F(APassword, of_duress_alone_does_not_open_where_several_people_are_wanted) {
+TEST_F(TheDigits, of_duress_alone_does_not_open_where_several_people_are_wanted) {
   story.set("DoorMultiCardOpenDoor", "1");
   story.change([](Rules& rules) {
     rules.multi_card = {{.door = DoorId{1}, .groups = {1, 1, 0, 0, 0}}};
@@ -188,7 +188,7 @@ TEST_F(APassword, of_duress_alone_does_not_open_where_several_people_are_wanted)
   EXPECT_TRUE(is_alarmed());
 }
 
-TEST_F(APassword, of_duress_counts_where_somebody_of_several_types_it) {
+TEST_F(TheDigits, of_duress_counts_where_somebody_of_several_types_it) {
   story.set("DoorMultiCardOpenDoor", "1");
   story.set("DoorVerifyType", "11");
   story.change_user("5", [](User& user) { user.group = 1; });
@@ -206,7 +206,7 @@ TEST_F(APassword, of_duress_counts_where_somebody_of_several_types_it) {
 
 // ---- the duress finger
 
-class ADuressFinger : public APassword {
+class ADuressFinger : public TheDigits {
  protected:
   ADuressFinger() {
     ReaderSetting fingers;
@@ -266,7 +266,7 @@ TEST_F(ADuressFinger, raises_the_alarm_with_the_decision_over_all_parts) {
 
 // ---- the order of a typed entry
 
-TEST_F(APassword, of_a_person_goes_before_those_of_the_door_after_his_card) {
+TEST_F(TheDigits, of_a_person_goes_before_those_of_the_door_after_his_card) {
   story.set("DoorVerifyType", "11");
   story.change_user("5", [](User& user) { user.password = *Password::from("1199"); });
   story.change_user("6", [](User& user) { user.password = *Password::from("9119"); });
@@ -282,7 +282,7 @@ TEST_F(APassword, of_a_person_goes_before_those_of_the_door_after_his_card) {
   )");
 }
 
-TEST_F(APassword, of_duress_goes_before_that_of_emergency_after_a_card) {
+TEST_F(TheDigits, of_duress_goes_before_that_of_emergency_after_a_card) {
   story.set("DoorVerifyType", "11");
   story.set("DoorForcePassWord", "9119");
   story.play("they are the same", R"(
@@ -292,7 +292,7 @@ TEST_F(APassword, of_duress_goes_before_that_of_emergency_after_a_card) {
   )");
 }
 
-TEST_F(APassword, of_emergency_goes_before_all_others_alone) {
+TEST_F(TheDigits, of_emergency_goes_before_all_others_alone) {
   story.set("DoorForcePassWord", "9119");
   story.change_user("5", [](User& user) { user.password = *Password::from("9119"); });
   story.play("emergency, duress, own", "1 keys 9119# -> unlock emergency");
@@ -306,7 +306,7 @@ TEST_F(APassword, of_emergency_goes_before_all_others_alone) {
 
 // ---- lockout
 
-TEST_F(APassword, that_is_wrong_five_times_locks_the_reader) {
+TEST_F(TheDigits, that_is_wrong_five_times_locks_the_reader) {
   story.play("guessing", R"(
      1 keys 1#      -> unregistered
      2 keys 2#      -> unregistered
@@ -339,7 +339,7 @@ TEST_F(APassword, that_is_wrong_five_times_locks_the_reader) {
   EXPECT_EQ(refused.reason.detail, 1u) << "seconds left";
 }
 
-TEST_F(APassword, that_is_wrong_counts_for_five_minutes_from_the_first) {
+TEST_F(TheDigits, that_is_wrong_counts_for_five_minutes_from_the_first) {
   story.play("four, then too late", R"(
      1 keys 1#      -> unregistered
     90 keys 2#      -> unregistered
@@ -353,7 +353,7 @@ TEST_F(APassword, that_is_wrong_counts_for_five_minutes_from_the_first) {
   )");
 }
 
-TEST_F(APassword, of_several_people_is_a_wrong_one) {
+TEST_F(TheDigits, of_several_people_is_a_wrong_one) {
   story.change_user("6", [](User& user) { user.password = *Password::from("2580"); });
   story.play("it names nobody", R"(
      1 keys 2580#   -> unregistered
@@ -364,7 +364,7 @@ TEST_F(APassword, of_several_people_is_a_wrong_one) {
   )");
 }
 
-TEST_F(APassword, that_is_an_id_of_nobody_is_a_wrong_entry) {
+TEST_F(TheDigits, that_is_an_id_of_nobody_is_a_wrong_entry) {
   story.set("DoorVerifyType", "2");
   story.play("IDs", R"(
      1 keys 91#     -> unregistered
@@ -376,7 +376,7 @@ TEST_F(APassword, that_is_an_id_of_nobody_is_a_wrong_entry) {
   )");
 }
 
-TEST_F(APassword, that_nobody_asked_for_is_no_wrong_entry) {
+TEST_F(TheDigits, that_nobody_asked_for_is_no_wrong_entry) {
   story.set("DoorVerifyType", "4");
   story.play("at a card door", R"(
      1 keys 1#      -> wrong_mode
@@ -388,7 +388,7 @@ TEST_F(APassword, that_nobody_asked_for_is_no_wrong_entry) {
   )");
 }
 
-TEST_F(APassword, of_one_person_wrong_at_any_reader_locks_him_everywhere) {
+TEST_F(TheDigits, of_one_person_wrong_at_any_reader_locks_him_everywhere) {
   story.set("DoorVerifyType", "11", 1);
   story.set("DoorVerifyType", "11", 2);
   story.play("from reader to reader", R"(
@@ -419,7 +419,7 @@ TEST_F(APassword, of_one_person_wrong_at_any_reader_locks_him_everywhere) {
   EXPECT_EQ(alarms, 1u);
 }
 
-TEST_F(APassword, of_a_person_who_is_locked_out_is_not_asked_of_his_card) {
+TEST_F(TheDigits, of_a_person_who_is_locked_out_is_not_asked_of_his_card) {
   story.set("DoorVerifyType", "11", 1);
   story.play("door 2 wants a card alone", R"(
      1 card 1005  ->
@@ -436,7 +436,7 @@ TEST_F(APassword, of_a_person_who_is_locked_out_is_not_asked_of_his_card) {
   )");
 }
 
-TEST_F(APassword, is_no_better_after_a_restart) {
+TEST_F(TheDigits, is_no_better_after_a_restart) {
   story.play("locked out", R"(
      1 keys 1#      -> unregistered
      2 keys 2#      -> unregistered

@@ -137,6 +137,14 @@ TEST_F(SeveralPeople, have_a_time_from_one_to_the_next) {
   EXPECT_EQ(late.reason.detail, 3u);
 }
 
+TEST_F(SeveralPeople, have_all_the_time_in_the_world_where_there_is_no_limit) {
+  story.set("DoorMultiCardInterTime", "0");
+  story.play("the first sits down", R"(
+     1.0 card 1011 -> waits
+   900.0 card 1021 -> unlock together
+  )");
+}
+
 TEST_F(SeveralPeople, find_no_row_for_the_door) {
   story.change([](Rules& rules) { rules.multi_card.clear(); });
   story.play("everybody is refused", "1 card 1011 -> failed\n 2 card 1009 -> failed");
