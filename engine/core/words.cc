@@ -350,7 +350,7 @@ std::string in_words(const Reason& reason, CivilTime at) {
       return "The input works only in " + zone(reason) + ", which does not hold " + weekly(at) +
              ".";
     case Rule::doorbell:
-      return "# was pressed alone at " + reader(reason) + ".";
+      return "The key # was pressed alone at " + reader(reason) + ".";
     case Rule::passback_reset:
       return reason.detail == 0 ? "The passages of everybody were forgotten."
                                 : "The passages of this person were forgotten.";
