@@ -136,7 +136,7 @@ struct Oracle::Memory {
   Attempt entry_after_parts(Attempt attempt, const std::string& digits, const Moment& now) const;
   Attempt entry_alone(ReaderId reader, const std::string& digits, const Moment& now) const;
   void look_again(Attempt& parts) const;
-  // The alarm of a duress finger, where the parts lead to no decision.
+  // The alarm of what was shown under duress, where it leads to no decision.
   std::vector<Expected> given_up(const Attempt& parts, const Moment& now) const;
   void forget(ReaderId reader) { readers[number(reader)] = {}; }
   void delay_over(unsigned door);

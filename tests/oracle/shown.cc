@@ -35,10 +35,10 @@ std::vector<Expected> Oracle::Memory::card_read(const CardRead& read, const Mome
     events = given_up(*before, now);
   if (before && !attempt.pin.empty() && before->pin == attempt.pin) {  // a further part
     attempt.duress_finger |= before->duress_finger;
+    attempt.duress_password = before->duress_password;
     const bool anew = (before->kinds & attempt.kinds) != 0;
     if (!anew) {
       attempt.kinds |= before->kinds;
-      attempt.duress_password = before->duress_password;
       if (attempt.card.value == 0) attempt.card = before->card;
       look_again(attempt);
     }
@@ -102,8 +102,10 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
 }
 
 std::vector<Expected> Oracle::Memory::given_up(const Attempt& parts, const Moment& now) const {
-  if (!parts.duress_finger) return {};
-  return {denied(parts, EventCode::duress_alarm, Rule::duress, now)};
+  if (!parts.under_duress()) return {};
+  Expected alarm = denied(parts, EventCode::duress_alarm, Rule::duress, now);
+  alarm.reader = ReaderId{};  // it is about the person and the door
+  return {alarm};
 }
 
 // Rows may have changed since the parts were shown.
@@ -149,7 +151,7 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
     attempt.looked_up = false;
     return attempt;
   }
-  if (wants_password && !(wants_id && (attempt.kinds & by_password) != 0)) {
+  if (wants_password) {
     attempt.kinds |= by_password;
     attempt.wrong_password = true;
     return attempt;
