@@ -507,7 +507,9 @@ void Witness::a_release_has_its_cause(const Step& step) {
       if (event->code == EventCode::linkage_triggered) {
         const Linkage* row = linkage_of(*event);
         linkages += row != nullptr && row->output == Linkage::Output::lock ? 1 : 0;
-      } else if (event->code == EventCode::normal_open_began) {
+      } else if (event->code == EventCode::normal_open_began ||
+                 (event->code == EventCode::remote_normal_open &&
+                  event->reason.rule == Rule::system)) {
         zones = 1;  // of two times that begin together, either
       } else {
         ++causes;
@@ -691,8 +693,10 @@ void Witness::duress_is_told(const Step& step) {
     const ReaderId reader = event->reason.reader;
     if (owed && event->code != EventCode::duress_alarm) break;
     if (event->code == EventCode::duress_alarm) {
-      if (before == nullptr || before->reason.reader != reader ||
-          !(lets_somebody_in(before->code) || refuses(before->code))) {
+      const bool same_reader = before != nullptr && (before->reason.reader == reader ||
+                                                     before->reason.rule == Rule::super_gesture);
+      if (!same_reader || !(lets_somebody_in(before->code) || refuses(before->code) ||
+                            before->reason.rule == Rule::super_gesture)) {
         complain("duress_is_told", "101 stands behind no decision at its reader.");
       }
       const unsigned at = event->address;
@@ -781,7 +785,7 @@ void Witness::power_and_network_release_nothing(const Step& step) {
   }
   if (!concerns) return;
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
-    if (!lock_rose_[at]) continue;
+    if (!lock_rose_[at] || has(step, EventCode::normal_open_began, at)) continue;  // a new minute
     complain("power_and_network_release_nothing",
              door_text(at) + " is released when mains or server come or go.");
   }
