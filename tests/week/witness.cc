@@ -151,6 +151,10 @@ const Linkage* Witness::linkage_of(const Event& event) const {
   return row == rows.end() ? nullptr : &*row;
 }
 
+bool Witness::people_wait(unsigned door) const {
+  return memory_.doors[door].waiting != 0;
+}
+
 bool Witness::has(const Step& /*step*/, EventCode code, unsigned door) const {
   return std::any_of(events_.begin(), events_.end(), [&](const Event* event) {
     return event->code == code && (door == 0 || event->address == door);
@@ -515,8 +519,8 @@ void Witness::a_release_has_its_cause(const Step& step) {
         ++causes;
       }
     }
-    causes += zones;
     if (causes == 0) causes = gesture;
+    if (causes == 0) causes = zones;  // a time that holds too, under what is stronger
     const bool delayed = door.delayed_due <= step.now.uptime;
     if (delayed) door.delayed_due = Uptime::max();
     const bool as_before = step.kind == Step::Kind::started && door.holds != 0;
