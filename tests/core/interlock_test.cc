@@ -221,6 +221,25 @@ TEST_F(AnInterlock, is_overridden_by_the_emergency_password) {
      2 card 1005  -> interlocked
      3 keys 9119# -> unlock emergency
   )");
+  EXPECT_EQ(story.last_event().reason.record, 2u) << "the door that it overrode";
+  EXPECT_NE(in_words(story.last_event().reason, story.now().civil).find("door 2"),
+            std::string::npos);
+}
+
+TEST_F(AnInterlock, makes_what_was_open_before_a_restart_wait) {
+  value(1);
+  story.play("stay-open, and the other was forced", R"(
+     1 remote stay        -> unlock stays_open
+     2 open at 2          -> forced:2
+     3 restart            -> started
+     4 card 1005          -> interlocked
+     5 restart            -> started
+     6 close at 2         -> unlock stays_open
+     7 open at 2          -> forced:2
+     8 restart            -> started
+     9 remote close       -> remote_closed
+    10 close at 2         ->
+  )");
 }
 
 TEST_F(AnInterlock, is_overridden_by_dual_open) {
