@@ -174,6 +174,19 @@ TEST_F(AnInterlock, makes_a_normal_open_time_wait) {
   )");
 }
 
+TEST_F(AnInterlock, makes_a_normal_open_time_wait_through_a_fire) {
+  value(1);
+  story.zone(3, Day::mon, 900, 959);
+  story.set("DoorKeepOpenTimeZone", "3");
+  story.play("the other is open all the while", R"(
+    08:50 open at 2           -> forced:2
+    08:55 input fire active   -> held:2 unlock unlock:2 unlock:3 unlock:4 fire fire:2 fire:3 fire:4
+    09:05 wait                ->
+    09:10 input fire inactive -> relock relock:2 relock:3 relock:4 fire_over fire_over:2 fire_over:3 fire_over:4
+    09:20 close at 2          -> unlock zone_began
+  )");
+}
+
 TEST_F(AnInterlock, lets_one_of_two_normal_open_times_begin) {
   value(1);
   story.zone(3, Day::mon, 900, 929);

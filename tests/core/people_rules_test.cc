@@ -177,6 +177,18 @@ TEST_F(OfPeople, a_temporary_user_is_not_gone_by_a_clock_that_nobody_trusts) {
   )");
 }
 
+TEST_F(OfPeople, a_temporary_user_is_gone_as_soon_as_the_clock_is_trusted_again) {
+  extra("5", true);
+  story.play("two days without power, and at first without the time", R"(
+     1 trust no                   ->
+     2 clock 2026-11-25 08:00:00  ->
+     3 restart                    -> started
+     4 card 1005                  -> unlock granted
+     5 trust yes                  -> erase_guests
+     6 card 1005                  -> unregistered
+  )");
+}
+
 TEST_F(OfPeople, a_temporary_user_is_not_gone_when_the_clock_is_set_back) {
   extra("5", true);
   story.play("yesterday, and today again", R"(
