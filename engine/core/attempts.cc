@@ -238,7 +238,8 @@ void Controller::State::abandon_parts(Reader& place, Turn& turn) {
     Attempt attempt = attempt_from(place.id(), parts, with.people);
     attempt.person = with.people.by_pin(parts->pin);
     const Circumstances c = circumstances(attempt, turn.now);
-    raise_duress(attempt, event_of(c, EventCode::duress_alarm, {}, false), turn);
+    const Reason given_up{.rule = Rule::duress, .door = door_of(place.id()), .reader = place.id()};
+    raise_duress(attempt, event_of(c, EventCode::duress_alarm, given_up, false), turn);
   }
   place.forget_parts();
 }
@@ -270,8 +271,8 @@ Explanation Controller::State::explain(const Question& question, const Moment& a
   if (mode.all && (mode.proofs & attempt.proofs) == attempt.proofs) attempt.proofs = mode.proofs;
   const Circumstances now = circumstances(attempt, at);
   const Verdict verdict = decide(now);
-  explanation.granted = verdict.granted;
   explanation.code = verdict.granted ? code_of_grant(now) : verdict.code;
+  explanation.granted = lets_in(explanation.code);  // not where he would wait for more people
   explanation.reason = verdict.reason;
   explanation.ladder = all_rungs(now);
   return explanation;

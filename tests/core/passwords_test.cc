@@ -69,7 +69,7 @@ TEST_F(TheDigits, of_emergency_asks_for_reader_door_lockdown_and_lock) {
      3 remote unlock   -> unlocked
      4 emergency close -> dual_close dual_close:2
      5 keys 9119#      -> door_locked
-     6 emergency off   ->
+     6 emergency off   -> cancelled cancelled:2
      7 set DoorDisable 0 ->
      8 keys 9119#      -> door_period
      9 set DoorDisable 1 ->
@@ -261,6 +261,26 @@ TEST_F(ADuressFinger, raises_the_alarm_with_the_decision_over_all_parts) {
     41 finger 5 77  -> unlock granted duress
     50 finger 5 77  -> relock
     51 keys 2580#   -> unregistered duress
+  )");
+}
+
+TEST_F(ADuressFinger, whose_other_parts_never_come_raises_the_alarm_at_once) {
+  story.set("DoorVerifyType", "9");
+  story.play("something else is shown", R"(
+     1 finger 5 77  ->
+     2 finger 6 12  -> duress
+     3 keys 1470#   -> unlock by_password
+    10 finger 5 77  -> relock
+    11 keys 9119#   -> duress unlock emergency
+    20 finger 5 77  -> relock
+    21 set DoorVerifyType 4 -> duress
+  )");
+  EXPECT_EQ(story.last_event().pin.view(), "5");
+  story.set("DoorVerifyType", "9");
+  story.play("the same person's other finger takes nothing back", R"(
+    30 finger 5 77  ->
+    31 finger 5 12  ->
+    32 keys 2580#   -> unlock by_password duress
   )");
 }
 
