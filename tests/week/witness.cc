@@ -260,6 +260,10 @@ void Witness::take_command(const Step& step) {
     memory_.emergency = emergency->mode;
     if (emergency->mode == Emergency::Mode::dual_open) return;  // each door has its event
     each_door(0, [](DoorMemory& door) { door.holds &= ~static_cast<unsigned>(dual); });
+    // Its end cancels every alarm as well.
+    if (emergency->mode == Emergency::Mode::off) {
+      each_door(0, [](DoorMemory& door) { door.alarms = 0; });
+    }
   } else if (const auto* cancel = std::get_if<CancelAlarm>(step.command)) {
     if (step.outcome != CommandOutcome::done) return;
     each_door(cancel->door, [](DoorMemory& door) { door.alarms = 0; });
