@@ -94,6 +94,7 @@ CommandOutcome Controller::State::at(Door& place, const LockDoor& command, Turn&
   if (!command.lock && place.has(Door::Shut::lockdown)) {
     place.unshut(Door::Shut::lockdown, turn);
     record(EventCode::lockdown_ended, place, Verb::lock, turn);
+    lockdown_is_over(place, turn);
   }
   record(command.lock ? EventCode::remote_locked : EventCode::remote_unlocked, place, Verb::lock,
          turn);
