@@ -151,7 +151,9 @@ void Oracle::Memory::time_passed(const Moment& now) {
 // The lock may go, if no other door has been opened meanwhile.
 void Oracle::Memory::delay_over(unsigned door) {
   doors[door].delayed_until.reset();
-  if (interlocked_by(door)) {
+  if (!interlocked_by(door)) {
+    doors[door].lock_on = true;
+  } else {
     Expected refused_now;
     refused_now.code = EventCode::interlocked;
     refused_now.rule = Rule::interlock;

@@ -66,7 +66,6 @@ struct Passage {
   std::uint64_t order = 0;
   Uptime at{};
   CivilTime civil{};
-  bool before_restart = false;
 };
 
 struct Pending {  // granted; whether it becomes a passage, the door will tell
@@ -137,7 +136,7 @@ struct Oracle::Memory {
   Attempt entry_alone(ReaderId reader, const std::string& digits, const Moment& now) const;
   void look_again(Attempt& parts) const;
   // The alarm of what was shown under duress, where it leads to no decision.
-  std::vector<Expected> given_up(const Attempt& parts, const Moment& now) const;
+  std::vector<Expected> given_up(const Attempt& parts) const;
   void forget(ReaderId reader) { readers[number(reader)] = {}; }
   void delay_over(unsigned door);
   bool first_card_over(unsigned door, const Moment& now) const;

@@ -41,7 +41,7 @@ Expected Oracle::Memory::accepted(const Attempt& attempt, EventCode code, Rule r
 Expected Oracle::Memory::denied(const Attempt& attempt, EventCode code, Rule rule,
                                 const Moment& now) const {
   const Mode mode = mode_for(attempt, now);
-  const unsigned foreign = mode.unknown ? 0 : attempt.kinds & ~mode.kinds();
+  const unsigned foreign = attempt.kinds & ~mode.kinds();
   return event(attempt, code, rule, foreign != 0 ? foreign : attempt.kinds);
 }
 
@@ -210,8 +210,7 @@ void Oracle::Memory::pass(const Pin& pin, unsigned reader, const Moment& now) {
                              .reader = reader,
                              .order = ++passages_so_far,
                              .at = now.uptime,
-                             .civil = now.civil,
-                             .before_restart = false};
+                             .civil = now.civil};
 }
 
 // ---- super users
