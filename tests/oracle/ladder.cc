@@ -189,7 +189,7 @@ bool Oracle::Memory::passed_back_by_lists(const Attempt& attempt) const {
 
 // Another door that stands open, is released, or is about to be.
 std::optional<unsigned> Oracle::Memory::interlocked_by(unsigned door) const {
-  if (is_fire() || emergency == Emergency::Mode::dual_open) return std::nullopt;
+  if (interlock_is_lifted()) return std::nullopt;
   return plainly_interlocked_by(door);
 }
 

@@ -268,12 +268,14 @@ std::vector<Expected> Oracle::Memory::lockdown_gesture(const Attempt& attempt, c
     events.push_back(begins ? accepted(attempt, EventCode::lockdown_began, Rule::super_gesture, now)
                             : denied(attempt, EventCode::lockdown_ended, Rule::super_gesture, now));
     events.back().door = DoorId{static_cast<std::uint8_t>(door)};
+    if (door != attempt.door()) events.back().reader = ReaderId{};
   }
   if (begins && attempt.under_duress()) {
     std::vector<Expected> alarm{events.front()};
     add_alarm(alarm, attempt);
     events.push_back(alarm.back());
     events.back().door = door_of(attempt.reader);
+    events.back().reader = attempt.reader;
   }
   return events;
 }

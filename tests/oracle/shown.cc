@@ -105,7 +105,6 @@ std::vector<Expected> Oracle::Memory::given_up(const Attempt& parts) const {
   Attempt last = parts;
   look_again(last);
   Expected alarm = event(last, EventCode::duress_alarm, Rule::duress, last.kinds);
-  alarm.reader = ReaderId{};  // it is about the person and the door
   return {alarm};
 }
 
