@@ -31,8 +31,7 @@ std::vector<Expected> Oracle::Memory::card_read(const CardRead& read, const Mome
   const auto before = readers[number(read.reader)].parts;
   forget(read.reader);
   std::vector<Expected> events;
-  if (before && (attempt.pin.empty() || before->pin != attempt.pin))
-    events = given_up(*before, now);
+  if (before && (attempt.pin.empty() || before->pin != attempt.pin)) events = given_up(*before);
   if (before && !attempt.pin.empty() && before->pin == attempt.pin) {  // a further part
     attempt.duress_finger |= before->duress_finger;
     attempt.duress_password = before->duress_password;
@@ -94,17 +93,18 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
   attempt.typed = true;
   if (locked_out(attempt, now)) attempt.duress_password = false;  // nothing typed is taken
   std::vector<Expected> events;
-  if (memory.parts && attempt.emergency) events = given_up(*memory.parts, now);
+  if (memory.parts && attempt.emergency) events = given_up(*memory.parts);
   forget(pressed.reader);
   for (const Expected& each : judge(attempt, now))
     events.push_back(each);
   return events;
 }
 
-std::vector<Expected> Oracle::Memory::given_up(const Attempt& parts, const Moment& now) const {
+std::vector<Expected> Oracle::Memory::given_up(const Attempt& parts) const {
   if (!parts.under_duress()) return {};
-  Expected alarm = denied(parts, EventCode::duress_alarm, Rule::duress, now);
-  alarm.reader = ReaderId{};  // it is about the person and the door
+  Attempt last = parts;
+  look_again(last);
+  Expected alarm = event(last, EventCode::duress_alarm, Rule::duress, last.kinds);
   return {alarm};
 }
 
@@ -123,7 +123,7 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   const unsigned asked = mode_for(attempt, now).kinds();
   const bool wants_id = (asked & by_id) != 0 && (attempt.kinds & by_id) == 0;
   const bool wants_password = (asked & by_password) != 0;
-  if (wants_password) {
+  if (wants_password && !attempt.pin.empty()) {
     const auto owners = book.with_password(digits);
     if (std::find(owners.begin(), owners.end(), attempt.pin) != owners.end()) {
       attempt.kinds |= by_password;
