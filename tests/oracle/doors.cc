@@ -336,11 +336,6 @@ CommandOutcome Oracle::Memory::command(const Command& command, const Moment& now
     std::erase_if(passages, [&](const auto& each) {
       return reset->pin.empty() || each.first.first == reset->pin;
     });
-    for (DoorMemory& door : doors) {
-      std::erase_if(door.pending, [&](const Pending& each) {
-        return reset->pin.empty() || each.pin == reset->pin;
-      });
-    }
     return CommandOutcome::done;
   }
   if (const auto* aux = std::get_if<SetAuxOutput>(&command)) {

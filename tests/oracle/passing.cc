@@ -171,6 +171,7 @@ seconds Oracle::Memory::release_time(const Attempt& attempt) const {
   const DoorParameters& parameters = book.doors[attempt.door()];
   const auto more = book.more_of_users.find(attempt.pin);
   const bool longer = more != book.more_of_users.end() && more->second.extended_time;
+  if (parameters.drive_time.count() == 0) return seconds(0);  // releases nothing, for anybody
   return parameters.drive_time + (longer ? parameters.extended_pass : seconds(0));
 }
 
