@@ -41,6 +41,9 @@ void check(const std::vector<Mutant>& list) {
       give_up(which + " is out of turn: the numbers run from 1.");
     if (mutant.file.empty() || mutant.begin == mutant.end)
       give_up(which + " does not say what it changes.");
+    const char last = mutant.was[mutant.end - 1];
+    if (mutant.now.empty() && last != ';' && last != '}')
+      give_up(which + " leaves nothing of an expression.");
     const auto namesakes = std::count_if(
         list.begin(), list.end(), [&](const Mutant& other) { return other.name == mutant.name; });
     if (namesakes > 1) give_up(which + " has the name of another.");

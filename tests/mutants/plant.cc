@@ -4,9 +4,11 @@
 // Fails when a place is not found, or found more than once: the list stays honest.
 #include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "tests/mutants/list.h"
 
@@ -32,7 +34,8 @@ struct Place {
   std::size_t begin = 0, end = 0;  // in the file
 };
 
-Place find(const Mutant& mutant, const std::string& source) {
+// Nothing: it is not there once; that has been told.
+std::optional<Place> find(const Mutant& mutant, const std::string& source) {
   // Blanks do not count; where each of the other characters stands.
   std::vector<std::size_t> at;
   for (std::size_t i = 0; i < source.size(); ++i) {
@@ -41,11 +44,13 @@ Place find(const Mutant& mutant, const std::string& source) {
   const std::string dense = without_blanks(source);
   const std::string which = "Mutant " + std::to_string(mutant.number) + " (" + mutant.name + ")";
   const auto found = dense.find(mutant.was);
-  if (found == std::string::npos)
-    give_up(which + " changes what " + mutant.file + " does not have: " + mutant.was);
-  if (dense.find(mutant.was, found + 1) != std::string::npos)
-    give_up(which + " changes what " + mutant.file + " has more than once: " + mutant.was);
-  return {&mutant, at[found + mutant.begin], at[found + mutant.end - 1] + 1};
+  const bool there = found != std::string::npos;
+  if (!there || dense.find(mutant.was, found + 1) != std::string::npos) {
+    std::fprintf(stderr, "%s changes what %s %s: %s\n", which.c_str(), mutant.file.c_str(),
+                 there ? "has more than once" : "does not have", mutant.was.c_str());
+    return std::nullopt;
+  }
+  return Place{&mutant, at[found + mutant.begin], at[found + mutant.end - 1] + 1};
 }
 
 std::string planted(const Mutant& mutant, const std::string& was) {
@@ -72,11 +77,17 @@ std::string render(const std::string& source, std::size_t begin, std::size_t end
   return text + source.substr(begin, end - begin);
 }
 
-std::string planted_copy(const fs::path& file, const std::vector<Mutant>& list) {
+// Adds those that have lost their place to `lost`.
+std::string planted_copy(const fs::path& file, const std::vector<Mutant>& list, int& lost) {
   const std::string source = text_of(file);
   std::vector<Place> places;
   for (const Mutant& mutant : list) {
-    if (mutant.file == file.filename().string()) places.push_back(find(mutant, source));
+    if (mutant.file != file.filename().string()) continue;
+    if (const auto place = find(mutant, source)) {
+      places.push_back(*place);
+    } else {
+      ++lost;
+    }
   }
   std::stable_sort(places.begin(), places.end(), [](const Place& one, const Place& other) {
     return one.begin != other.begin ? one.begin < other.begin : one.end > other.end;
@@ -107,9 +118,10 @@ int main(int argc, char** argv) {
               " names no .cc file of the core: " + mutant.file);
   }
   fs::create_directories(folder);
+  int lost = 0;
   for (const auto& entry : fs::directory_iterator(core)) {
     const fs::path& file = entry.path();
-    if (file.extension() == ".cc") write(folder / file.filename(), planted_copy(file, list));
+    if (file.extension() == ".cc") write(folder / file.filename(), planted_copy(file, list, lost));
   }
-  return 0;
+  return lost == 0 ? 0 : 1;
 }
