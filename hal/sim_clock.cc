@@ -9,9 +9,8 @@ SimClock::SimClock() : zone_(host_zone()) {}
 
 Moment SimClock::now() const {
   const auto wall = utc();
-  return {.uptime = host_uptime() + advanced_,
-          .civil = civil_of(wall, zone_),
-          .trusted = wall >= floor_};
+  return {
+      .uptime = host_uptime() + advanced_, .civil = zone_.civil(wall), .trusted = wall >= floor_};
 }
 
 std::chrono::sys_seconds SimClock::utc() const {
@@ -26,7 +25,7 @@ Result<void> SimClock::set_utc(std::chrono::sys_seconds utc) {
 }
 
 void SimClock::set_civil(CivilTime civil) {
-  const auto set = set_utc(std::chrono::sys_seconds(civil.time_since_epoch() - zone_));
+  const auto set = set_utc(zone_.utc(civil));
   DOOR_CHECK(set.has_value());
 }
 

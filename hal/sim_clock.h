@@ -2,6 +2,8 @@
 // It never touches the host's.
 #pragma once
 
+#include <utility>
+
 #include "hal/clock.h"
 
 namespace lintel::hal {
@@ -16,10 +18,11 @@ class SimClock final : public Clock {
 
   // A time before the floor moves the floor there: whoever sets the clock answers for it.
   Result<void> set_utc(std::chrono::sys_seconds utc) override;
-  // The same, as civil time in the zone of this clock. The monotonic clock goes on.
+  // The same, as civil time in the zone of this clock (see TimeZone::utc() for the hours of a
+  // change). The monotonic clock goes on.
   void set_civil(CivilTime civil);
-  void set_zone(std::chrono::minutes offset) override { zone_ = offset; }
-  [[nodiscard]] std::chrono::minutes zone() const override { return zone_; }
+  void set_zone(TimeZone zone) override { zone_ = std::move(zone); }
+  [[nodiscard]] std::chrono::minutes zone() const override { return zone_.offset_at(utc()); }
   void set_floor(std::chrono::sys_seconds floor) override { floor_ = floor; }
 
   void advance(std::chrono::nanoseconds by) override;
@@ -29,7 +32,7 @@ class SimClock final : public Clock {
  private:
   std::chrono::nanoseconds advanced_{0};
   std::chrono::nanoseconds wall_difference_{0};  // beside what it was advanced by
-  std::chrono::minutes zone_;
+  TimeZone zone_;
   std::chrono::sys_seconds floor_{};
 };
 

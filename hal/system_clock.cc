@@ -42,7 +42,7 @@ SystemClock::SystemClock(std::chrono::sys_seconds floor, Setter setter)
 
 Moment SystemClock::now() const {
   const auto wall = utc();
-  return {.uptime = host_uptime(), .civil = civil_of(wall, zone_), .trusted = wall >= floor_};
+  return {.uptime = host_uptime(), .civil = zone_.civil(wall), .trusted = wall >= floor_};
 }
 
 std::chrono::sys_seconds SystemClock::utc() const {

@@ -4,6 +4,8 @@
 
 #include <time.h>
 
+#include <utility>
+
 #include "hal/clock.h"
 
 namespace lintel::hal {
@@ -14,18 +16,14 @@ namespace lintel::hal {
 // Minutes east of UTC that the host is set to now.
 [[nodiscard]] std::chrono::minutes host_zone();
 
-[[nodiscard]] constexpr CivilTime civil_of(std::chrono::sys_seconds utc,
-                                           std::chrono::minutes zone) {
-  return CivilTime(utc.time_since_epoch() + zone);
-}
-
 class SystemClock final : public Clock {
  public:
   // Sets the host's wall clock; 0 or an errno.
   using Setter = int (*)(const timespec& utc);
   static int set_host(const timespec& utc);
 
-  // The wall clock is trusted from `floor` on. The zone starts as the host's.
+  // The wall clock is trusted from `floor` on. The zone starts as the host's: the
+  // offset that holds there now, without summer time.
   explicit SystemClock(std::chrono::sys_seconds floor, Setter setter = set_host);
 
   [[nodiscard]] Moment now() const override;
@@ -34,8 +32,8 @@ class SystemClock final : public Clock {
   // Sets the host's clock. Where we may not, the difference is kept until the restart, and the log
   // says so. A time before the floor moves the floor there: whoever sets the clock answers for it.
   Result<void> set_utc(std::chrono::sys_seconds utc) override;
-  void set_zone(std::chrono::minutes offset) override { zone_ = offset; }
-  [[nodiscard]] std::chrono::minutes zone() const override { return zone_; }
+  void set_zone(TimeZone zone) override { zone_ = std::move(zone); }
+  [[nodiscard]] std::chrono::minutes zone() const override { return zone_.offset_at(utc()); }
   void set_floor(std::chrono::sys_seconds floor) override { floor_ = floor; }
 
   // REQUIRES: never called; real time cannot be pushed.
@@ -44,7 +42,7 @@ class SystemClock final : public Clock {
  private:
   Setter setter_;
   std::chrono::sys_seconds floor_;
-  std::chrono::minutes zone_;
+  TimeZone zone_;
   std::chrono::nanoseconds difference_{0};  // ours less the host's, where we may not set it
 };
 

@@ -3,25 +3,36 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <optional>
+#include <vector>
 
 #include "engine/core/controller.h"
-#include "engine/core/verification.h"
+#include "engine/core/places.h"
+#include "engine/core/verify_schedule.h"
 
 namespace lintel {
+
+class Door;
+class Lockouts;
+class Passages;
+struct Configuration;
 
 // What has been shown at a reader, and whom it names.
 struct Attempt {
   // `right`: also where none was asked for, or it was the password that named the person.
   enum class Secret : std::uint8_t { right, wrong, ambiguous };
+  enum class Duress : std::uint8_t { none = 0, password = 1, finger = 2 };
 
   ReaderId reader{};
-  const User* person = nullptr;  // null: it names nobody
+  std::optional<Person> person;  // nothing: it names nobody
   CardNo card;
   std::uint32_t site_code = 0;
   std::uint8_t card_bits = 0;
   std::uint16_t proofs = 0;  // bits of Proof
   Secret password = Secret::right;
+  Duress duress = Duress::none;
+  bool typed = false;      // it ends with keys: an ID or a password
+  bool emergency = false;  // the emergency password of the door: nobody, and hardly a rule
   bool card_lost = false;
   bool frame_fits = true;  // false: `card_bits` of noise, and nothing else
   bool looked_up = true;   // false: nobody was looked for, since the door does not ask for this
@@ -29,21 +40,18 @@ struct Attempt {
   bool in_time = true;     // false: the next part did not come
 };
 
-// Who was let in last at a door (DoorIntertime).
-struct LastGrant {
-  Pin pin;  // empty: nobody yet
-  CardNo card;
-  Uptime at{};
-};
-
 // Everything that the ladder looks at.
 struct Circumstances {
   const Attempt& attempt;
-  const DoorParameters& door;
-  const VerifyMode& mode;
-  const LastGrant& last;
-  const Calendar& calendar;
-  std::span<const Privilege> privileges;  // of the person
+  const Door& door;
+  const Configuration& with;
+  const Passages& passages;
+  const Lockouts& lockouts;
+  ModeInForce mode;
+  People::Privileges privileges;  // of the person
+  bool super_user = false;
+  DoorSet busy = 0;                // open, released, or about to be
+  bool interlock_overridden = false;  // by fire or emergency
   Moment now;
 };
 

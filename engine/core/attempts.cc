@@ -1,4 +1,7 @@
-// What people show at a reader becomes an attempt, the ladder decides, and the door acts.
+// What people show at a reader becomes an attempt: what it proves, and whom it names.
+#include <algorithm>
+#include <charconv>
+
 #include "engine/core/controller_state.h"
 
 namespace lintel {
@@ -7,26 +10,6 @@ namespace {
 
 constexpr std::uint16_t card_bit = bit(Proof::card), password_bit = bit(Proof::password),
                         id_bit = bit(Proof::user_id);
-
-EventCode code_of_grant(std::uint16_t proofs, bool normally_open) {
-  if (normally_open) return EventCode::verified_while_normal_open;
-  const bool by_password = (proofs & password_bit) != 0 && (proofs & card_bit) == 0;
-  return by_password ? EventCode::opened_by_password : EventCode::opened;
-}
-
-Event event_of(const Attempt& attempt, EventCode code, const Reason& reason) {
-  Event event;
-  event.code = code;
-  if (attempt.person != nullptr) event.pin = attempt.person->pin;
-  event.card = attempt.card;
-  event.site_code = attempt.site_code;
-  event.address = static_cast<std::uint8_t>(door_of(attempt.reader));
-  event.way = way_of(attempt.reader);
-  event.verify = code_of(attempt.proofs);
-  event.card_bits = attempt.card_bits;
-  event.reason = reason;
-  return event;
-}
 
 // The parts shown before, without knowing yet whether their person is still there.
 Attempt attempt_from(ReaderId id, const std::optional<Reader::Parts>& parts) {
@@ -37,40 +20,77 @@ Attempt attempt_from(ReaderId id, const std::optional<Reader::Parts>& parts) {
   attempt.site_code = parts->site_code;
   attempt.card_bits = parts->card_bits;
   attempt.proofs = parts->proofs;
+  attempt.duress = parts->duress;
   return attempt;
+}
+
+// The number of a frame as a user ID, in decimal.
+Pin pin_of(CardNo number) {
+  std::array<char, Pin::bytes_max> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), number.value).ptr;
+  return Pin::from({text.data(), static_cast<std::size_t>(end - text.data())}).value_or(Pin{});
+}
+
+bool takes_password_alone(const VerifyMode& mode) {
+  return mode.names(Proof::password) && (!mode.all || mode.proofs == password_bit);
+}
+
+bool is_own_password(const std::optional<Person>& person, std::string_view digits) {
+  return person && !person->user.password.empty() && person->user.password.view() == digits;
 }
 
 }  // namespace
 
+ModeInForce Controller::State::mode_at(ReaderId id, const std::optional<Person>& person,
+                                       const Moment& now) const {
+  const DoorId place = door_of(id);
+  return with.verify_schedules.in_force(place, door(place).parameters().verify_type,
+                                        person ? &*person : nullptr, with.calendar, now);
+}
+
 Circumstances Controller::State::circumstances(const Attempt& attempt, const Moment& now) const {
-  const Door& place = door(door_of(attempt.reader));
+  const DoorId place = door_of(attempt.reader);
+  const auto& person = attempt.person;
   return {.attempt = attempt,
-          .door = place.parameters(),
-          .mode = place.mode(),
-          .last = place.last_grant(),
-          .calendar = calendar,
-          .privileges = attempt.person != nullptr ? people.privileges(attempt.person->pin)
-                                                  : std::span<const Privilege>{},
+          .door = door(place),
+          .with = with,
+          .passages = passages,
+          .lockouts = lockouts,
+          .mode = mode_at(attempt.reader, person, now),
+          .privileges = person ? with.people.privileges(person->user.pin) : People::Privileges{},
+          .super_user = person && with.is_super_user(*person, place),
+          .busy = busy_doors(),
+          .interlock_overridden = fire || emergency == Emergency::Mode::dual_open,
           .now = now};
 }
 
-// ---- what is shown
+// ---- frames
 
 void Controller::State::card_read(const CardRead& read, Turn& turn) {
   Reader& place = reader(read.reader);
-  const auto owner = people.by_card(read.card);
+  const ReaderSetting setting = with.reader(read.reader);
   Attempt attempt;
   attempt.reader = read.reader;
-  attempt.person = owner.user;
-  attempt.card = read.card;
   attempt.site_code = read.site_code;
   attempt.card_bits = read.bits;
-  attempt.card_lost = owner.lost;
-  attempt.proofs = card_bit;
-  // The card of the person who gave his ID completes it; any other card begins anew.
+  attempt.proofs = bit(setting.proof);
+  if (setting.proof == Proof::card) {
+    auto owner = with.people.by_card(read.card);
+    attempt.person = std::move(owner.person);
+    attempt.card = read.card;
+    attempt.card_lost = owner.lost;
+  } else {
+    attempt.person = with.people.by_pin(pin_of(read.card));
+    const bool duress = setting.duress_site_code == read.site_code;
+    if (duress) attempt.duress = Attempt::Duress::finger;
+  }
+  // What completes the parts of the same person is added to them; anything else begins anew.
   const auto& parts = place.parts();
-  if (parts && parts->card.value == 0 && owner.user != nullptr && owner.user->pin == parts->pin) {
+  const bool same_person = parts && attempt.person && attempt.person->user.pin == parts->pin;
+  if (same_person && (parts->proofs & attempt.proofs) == 0) {
     attempt.proofs |= parts->proofs;
+    if (attempt.card.value == 0) attempt.card = parts->card;
+    if (attempt.duress == Attempt::Duress::none) attempt.duress = parts->duress;
   }
   place.forget_parts();
   judge(attempt, turn);
@@ -80,68 +100,113 @@ void Controller::State::bad_frame(const BadFrame& frame, Turn& turn) {
   Attempt attempt;
   attempt.reader = frame.reader;
   attempt.card_bits = frame.bits;
-  attempt.proofs = card_bit;
+  attempt.proofs = bit(with.reader(frame.reader).proof);
   attempt.frame_fits = false;
-  refuse(attempt, decide(circumstances(attempt, turn.now)), turn);
+  judge(attempt, turn);
 }
+
+// ---- keys
 
 void Controller::State::key_pressed(const KeyPressed& key, Turn& turn) {
   Reader& place = reader(key.reader);
-  const Reader::Typed typed = place.press(key.key, turn.now.uptime);
-  if (typed == Reader::Typed::nothing) return;
-  if (typed == Reader::Typed::complete) {
-    entry_typed(key.reader, turn);
-    return;
+  switch (place.press(key.key, turn.now.uptime)) {
+    case Reader::Typed::nothing:
+      return;
+    case Reader::Typed::bell: {
+      Event event;
+      event.code = EventCode::doorbell;
+      event.address = static_cast<std::uint8_t>(door_of(key.reader));
+      event.way = way_of(key.reader);
+      event.reason = {.rule = Rule::doorbell, .door = door_of(key.reader), .reader = key.reader};
+      turn.record(event);
+      return;
+    }
+    case Reader::Typed::complete: {
+      const Attempt attempt = entry_attempt(key.reader, turn.now);
+      place.forget_parts();
+      judge(attempt, turn);
+      return;
+    }
+    case Reader::Typed::too_long: {
+      Attempt attempt = attempt_from(key.reader, place.parts());
+      attempt.proofs |= password_bit;
+      attempt.typed = true;
+      place.forget_parts();
+      judge(attempt, turn);  // as nobody: no ID and no password is that long
+    }
   }
-  Attempt attempt = attempt_from(key.reader, place.parts());
-  attempt.proofs |= password_bit;
-  place.forget_parts();
-  judge(attempt, turn);  // as nobody: no ID and no password is that long
 }
 
-void Controller::State::entry_typed(ReaderId id, Turn& turn) {
-  Reader& place = reader(id);
-  const VerifyMode& mode = door(door_of(id)).mode();
+// After a card or an ID: the own password, duress, emergency. Else: emergency, duress where a
+// password alone is taken, then an ID or a password as the mode wants.
+Attempt Controller::State::entry_attempt(ReaderId id, const Moment& now) const {
+  const Reader& place = readers[number(id) - 1];
+  const std::string_view digits = place.entry();
   const auto& parts = place.parts();
+  const auto person = parts ? with.people.by_pin(parts->pin) : std::nullopt;
+  const VerifyMode mode = mode_at(id, person, now).mode;
+  const DoorParameters& own = door(door_of(id)).parameters();
+  const auto is = [digits](const Password& wanted) {
+    return !wanted.empty() && wanted.view() == digits;
+  };
+  const bool own_password = mode.names(Proof::password) && is_own_password(person, digits);
+
+  if (!own_password && is(own.duress_password) && mode.names(Proof::password) &&
+      (parts ? person.has_value()
+             : takes_password_alone(mode) && !is(own.emergency_password))) {
+    Attempt attempt = attempt_from(id, parts);
+    attempt.person = person;
+    attempt.proofs |= password_bit;
+    attempt.looked_up = parts.has_value();
+    attempt.duress = Attempt::Duress::password;
+    attempt.typed = true;
+    return attempt;
+  }
+  if (!own_password && is(own.emergency_password)) {
+    Attempt attempt;
+    attempt.reader = id;
+    attempt.proofs = password_bit;
+    attempt.looked_up = false;
+    attempt.typed = attempt.emergency = true;
+    return attempt;
+  }
   const bool id_shown = parts && (parts->proofs & id_bit) != 0;
   // Where either would do, digits that are somebody's ID are taken as his ID.
-  const auto pin = Pin::from(place.entry());
-  const bool as_id = mode.names(Proof::user_id) && !id_shown &&
-                     (mode.all || !mode.names(Proof::password) || people.by_pin(*pin) != nullptr);
-  const Attempt attempt =
-      as_id ? id_attempt(id, place.entry()) : password_attempt(id, place.entry());
-  place.forget_parts();
-  judge(attempt, turn);
+  const bool as_id = mode.names(Proof::user_id) && !id_shown && !own_password &&
+                     (mode.all || !mode.names(Proof::password) ||
+                      with.people.by_pin(Pin::from(digits).value()).has_value());
+  Attempt attempt = as_id ? id_attempt(id, digits) : password_attempt(id, digits, mode);
+  attempt.typed = true;
+  return attempt;
 }
 
 Attempt Controller::State::id_attempt(ReaderId id, std::string_view digits) const {
   const auto& parts = readers[number(id) - 1].parts();
   Attempt attempt = attempt_from(id, parts);
   attempt.proofs |= id_bit;
-  const auto pin = Pin::from(digits);
-  const bool of_another = parts && parts->pin != *pin;
-  if (!of_another) attempt.person = people.by_pin(*pin);
+  const Pin pin = Pin::from(digits).value();
+  const bool of_another = parts && parts->pin != pin;
+  if (!of_another) attempt.person = with.people.by_pin(pin);
   return attempt;
 }
 
-Attempt Controller::State::password_attempt(ReaderId id, std::string_view digits) const {
-  const VerifyMode& mode = door(door_of(id)).mode();
+Attempt Controller::State::password_attempt(ReaderId id, std::string_view digits,
+                                            const VerifyMode& mode) const {
   const auto& parts = readers[number(id) - 1].parts();
   Attempt attempt = attempt_from(id, parts);
   attempt.proofs |= password_bit;
   if (!mode.names(Proof::password)) {
     attempt.looked_up = false;  // what was typed is nobody's business
   } else if (parts) {
-    attempt.person = people.by_pin(parts->pin);
-    const bool right = attempt.person != nullptr && !attempt.person->password.empty() &&
-                       attempt.person->password.view() == digits;
+    attempt.person = with.people.by_pin(parts->pin);
+    const bool right = is_own_password(attempt.person, digits);
     attempt.password = right ? Attempt::Secret::right : Attempt::Secret::wrong;
-  } else if (mode.all && (mode.names(Proof::card) || mode.names(Proof::user_id))) {
+  } else if (!takes_password_alone(mode)) {
     attempt.looked_up = false;
     attempt.in_order = false;
   } else {
-    const auto owner = people.by_password(digits);
-    attempt.person = owner.user;
+    auto owner = with.people.by_password(digits);
+    attempt.person = std::move(owner.person);
     if (owner.ambiguous) attempt.password = Attempt::Secret::ambiguous;
   }
   return attempt;
@@ -149,7 +214,7 @@ Attempt Controller::State::password_attempt(ReaderId id, std::string_view digits
 
 void Controller::State::parts_timed_out(Reader& place, Turn& turn) {
   Attempt attempt = attempt_from(place.id(), place.parts());
-  attempt.person = people.by_pin(place.parts()->pin);
+  attempt.person = with.people.by_pin(place.parts()->pin);
   attempt.in_time = false;
   place.forget_parts();
   judge(attempt, turn);
@@ -162,62 +227,35 @@ void Controller::State::forget_parts(DoorId id) {
   }
 }
 
-// ---- what comes of it
-
-void Controller::State::judge(const Attempt& attempt, Turn& turn) {
-  const Verdict verdict = decide(circumstances(attempt, turn.now));
-  if (!verdict.granted) {
-    refuse(attempt, verdict, turn);
-  } else if (door(door_of(attempt.reader)).mode().met_by(attempt.proofs)) {
-    grant(attempt, verdict, turn);
-  } else {
-    reader(attempt.reader).wait_for_more(attempt, turn.now.uptime);
-  }
-}
-
-// Relay first, reader next, journal last.
-void Controller::State::grant(const Attempt& attempt, const Verdict& verdict, Turn& turn) {
-  Door& place = door(door_of(attempt.reader));
-  const bool normally_open = place.normally_open();
-  const std::chrono::seconds time = place.parameters().drive_time;
-  place.release(Door::Way::verified, time, turn);
-  place.passed(attempt, turn);
-  reader(attempt.reader).show_granted(normally_open ? green_max : time, turn);
-  turn.record(event_of(attempt, code_of_grant(attempt.proofs, normally_open), verdict.reason));
-}
-
-void Controller::State::refuse(const Attempt& attempt, const Verdict& verdict, Turn& turn) {
-  reader(attempt.reader).show_refused(turn);
-  turn.record(event_of(attempt, verdict.code, verdict.reason));
-}
-
 // ---- what would come of it
 
 Explanation Controller::State::explain(const Question& question, const Moment& at) const {
   Explanation explanation;
   if (number(question.reader) < 1 || number(question.reader) > layout.readers()) return explanation;
-  const Door& place = door(door_of(question.reader));
-  const VerifyMode& mode = place.mode();
   Attempt attempt;
   attempt.reader = question.reader;
   if (question.card.value != 0) {
-    const auto owner = people.by_card(question.card);
-    attempt.person = owner.user;
+    auto owner = with.people.by_card(question.card);
+    attempt.person = std::move(owner.person);
     attempt.card = question.card;
     attempt.card_lost = owner.lost;
     attempt.proofs = card_bit;
   } else {
-    attempt.person = people.by_pin(question.pin);
+    attempt.person = with.people.by_pin(question.pin);
+  }
+  // All that is asked for; of a mode in which any will do, one kind.
+  const VerifyMode mode = mode_at(question.reader, attempt.person, at).mode;
+  if (attempt.proofs == 0) {
     for (const std::uint16_t proof : {card_bit, password_bit, id_bit}) {
       if (attempt.proofs == 0) attempt.proofs = mode.proofs & proof;
     }
+    if (attempt.proofs == 0) attempt.proofs = mode.proofs & static_cast<unsigned>(-mode.proofs);
   }
   if (mode.all && (mode.proofs & attempt.proofs) == attempt.proofs) attempt.proofs = mode.proofs;
   const Circumstances now = circumstances(attempt, at);
   const Verdict verdict = decide(now);
-  const bool open = place.told_to_stay_open() || place.zone_wants_open(calendar, at);
   explanation.granted = verdict.granted;
-  explanation.code = verdict.granted ? code_of_grant(attempt.proofs, open) : verdict.code;
+  explanation.code = verdict.granted ? code_of_grant(now) : verdict.code;
   explanation.reason = verdict.reason;
   explanation.ladder = all_rungs(now);
   return explanation;

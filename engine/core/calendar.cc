@@ -31,24 +31,18 @@ unsigned minute_of_day(CivilTime time) {
   return static_cast<unsigned>(std::chrono::floor<minutes>(time - day).count());
 }
 
-bool over_midnight(const Interval& interval) {
-  return interval.used && interval.end < interval.start;
-}
-
 using Intervals = std::array<Interval, intervals_of_a_day>;
 
 // Does one of the day's intervals hold at this minute of the day itself?
 bool holds_on_its_day(const Intervals& intervals, unsigned minute) {
-  return std::any_of(intervals.begin(), intervals.end(), [minute](const Interval& interval) {
-    return interval.used && minute >= interval.start &&
-           (minute <= interval.end || over_midnight(interval));
-  });
+  return std::any_of(intervals.begin(), intervals.end(),
+                     [minute](const Interval& interval) { return interval.holds_at(minute); });
 }
 
 // And does one of them still hold at this minute of the day after?
 bool holds_on_the_next_day(const Intervals& intervals, unsigned minute) {
   return std::any_of(intervals.begin(), intervals.end(), [minute](const Interval& interval) {
-    return over_midnight(interval) && minute <= interval.end;
+    return interval.holds_the_day_after(minute);
   });
 }
 
@@ -56,7 +50,7 @@ bool holds_on_the_next_day(const Intervals& intervals, unsigned minute) {
 unsigned reach_into_next_day(const Intervals& intervals) {
   unsigned reach = 0;
   for (const Interval& interval : intervals) {
-    if (over_midnight(interval)) reach = std::max(reach, interval.end + 1u);
+    if (interval.over_midnight()) reach = std::max(reach, interval.end + 1u);
   }
   return reach;
 }
@@ -66,7 +60,7 @@ unsigned first_gap(const Intervals& intervals, unsigned from) {
   for (std::size_t round = 0; round < intervals.size(); ++round) {  // they stand in any order
     for (const Interval& interval : intervals) {
       if (!interval.used || interval.start > from) continue;
-      from = std::max(from, over_midnight(interval) ? minutes_of_a_day : interval.end + 1u);
+      from = std::max(from, interval.over_midnight() ? minutes_of_a_day : interval.end + 1u);
     }
   }
   return from;

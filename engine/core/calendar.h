@@ -30,6 +30,14 @@ struct Interval {
   // day.
   static std::optional<Interval> from_wire(std::uint32_t value);
   [[nodiscard]] std::uint32_t to_wire() const;
+  [[nodiscard]] bool over_midnight() const { return used && end < start; }
+  // At this minute of the day on which it starts, and of the day after.
+  [[nodiscard]] bool holds_at(unsigned minute) const {
+    return used && minute >= start && (minute <= end || over_midnight());
+  }
+  [[nodiscard]] bool holds_the_day_after(unsigned minute) const {
+    return over_midnight() && minute <= end;
+  }
   bool operator==(const Interval&) const = default;
 };
 
@@ -87,6 +95,25 @@ class Calendar {
   // As holds(), but only by an interval that began today, not by the end of yesterday's night.
   // REQUIRES: now.trusted.
   [[nodiscard]] bool holds_since_today(TimezoneId id, const Moment& now) const;
+
+  // Of a week whose parts each have an `interval`: the first part that holds, today's before one of
+  // yesterday's night. Null: none. REQUIRES: now.trusted.
+  template <class Part>
+  [[nodiscard]] const Part* part_at(
+      const std::array<std::array<Part, intervals_of_a_day>, days_of_a_zone>& week,
+      const Moment& now) const {
+    const auto today = std::chrono::floor<std::chrono::days>(now.civil);
+    const auto minute = static_cast<unsigned>(
+        std::chrono::floor<std::chrono::minutes>(now.civil - today).count());
+    for (const Part& part : week[static_cast<std::size_t>(day_kind(today))]) {
+      if (part.interval.holds_at(minute)) return &part;
+    }
+    const auto yesterday = today - std::chrono::days{1};
+    for (const Part& part : week[static_cast<std::size_t>(day_kind(yesterday))]) {
+      if (part.interval.holds_the_day_after(minute)) return &part;
+    }
+    return nullptr;
+  }
 
  private:
   std::vector<Timezone> zones_;    // sorted by id

@@ -3,118 +3,153 @@
 
 namespace lintel {
 
-namespace {
-
 using std::chrono::seconds;
 
+namespace {
+
 // The verbs of CONTROL DEVICE, for the reason.
-enum class Verb : std::uint8_t { output = 1, cancel_alarm = 2, normal_open = 4, lock = 6 };
+enum class Verb : std::uint8_t { output = 1, cancel_alarm = 2, normal_open = 4, lock = 6, emergency = 7 };
 
 void record(EventCode code, const Door& door, Verb verb, Turn& turn) {
   turn.record(code, door.id(), Rule::remote, 0, static_cast<std::uint32_t>(verb));
 }
 
-// Nothing: the door may be opened.
-std::optional<CommandOutcome> why_not_open(const Door& door) {
-  if (!door.parameters().enabled) return CommandOutcome::door_disabled;
-  if (door.parameters().locked) return CommandOutcome::door_locked;
-  return std::nullopt;
-}
-
-CommandOutcome apply(const OpenDoor& command, Door& door, const Calendar&, Turn& turn) {
-  if (const auto refusal = why_not_open(door)) return *refusal;
-  if (door.normally_open()) return CommandOutcome::already_open_time;
-  const seconds own = door.parameters().drive_time;
-  door.release(Door::Way::remote, command.time > seconds{0} ? command.time : own, turn);
-  record(EventCode::remote_opened, door, Verb::output, turn);
-  return CommandOutcome::done;
-}
-
-CommandOutcome apply(const CloseDoor&, Door& door, const Calendar&, Turn& turn) {
-  if (door.zone_holds_it()) {
-    turn.record(EventCode::cannot_close_while_normal_open, door.id(), Rule::normal_open_zone,
-                door.parameters().normal_open_zone, 2);
-    return CommandOutcome::normal_open_time;
-  }
-  door.secure(Door::Back::remote, turn);
-  record(EventCode::remote_closed, door, Verb::output, turn);
-  return CommandOutcome::done;
-}
-
-CommandOutcome apply(const NormalOpen&, Door& door, const Calendar&, Turn& turn) {
-  if (const auto refusal = why_not_open(door)) return *refusal;
-  door.release(Door::Way::stay_open, {}, turn);
-  record(EventCode::remote_normal_open, door, Verb::output, turn);
-  return CommandOutcome::done;
-}
-
-CommandOutcome apply(const NormalOpenToday& command, Door& door, const Calendar& calendar,
-                     Turn& turn) {
-  const std::uint32_t day = door.cancel_normal_open(!command.enable, turn.now.civil);
-  if (!command.enable && door.zone_holds_it()) door.secure(Door::Back::zone_over, turn);
-  turn.record(
-      command.enable ? EventCode::normal_open_enabled_today : EventCode::normal_open_disabled_today,
-      door.id(), command.enable ? Rule::normal_open_enabled : Rule::normal_open_cancelled,
-      door.parameters().normal_open_zone);
-  turn.actions.push_back(KeepParameter{door.id(), "DoorCancelKeepOpenDelay", day});
-  door.look_at_zone(calendar, turn);
-  return CommandOutcome::done;
-}
-
-CommandOutcome apply(const CancelAlarm&, Door& door, const Calendar&, Turn& turn) {
-  door.cancel_alarm();
-  record(EventCode::alarm_cancelled, door, Verb::cancel_alarm, turn);
-  return CommandOutcome::done;
-}
-
-CommandOutcome apply(const LockDoor& command, Door& door, const Calendar& calendar, Turn& turn) {
-  door.keep_locked(command.lock);
-  if (command.lock) door.secure(Door::Back::shut, turn);
-  record(command.lock ? EventCode::remote_locked : EventCode::remote_unlocked, door, Verb::lock,
-         turn);
-  turn.actions.push_back(KeepParameter{door.id(), "DoorMaskFlag", command.lock ? 1u : 0u});
-  door.look_at_zone(calendar, turn);
-  return CommandOutcome::done;
+// By its own time or by outrelaysetting: a command cannot close it.
+bool is_open_by_time(const Door& door) {
+  return door.has(Door::Hold::zone) || door.has(Door::Hold::scheduled);
 }
 
 }  // namespace
 
-CommandOutcome Controller::State::set_aux_output(const SetAuxOutput& command, Turn& turn) {
-  const OutputLine line{OutputKind::aux, command.output};
+// Nothing: the door may be opened.
+std::optional<CommandOutcome> Controller::State::why_not_open(const Door& place,
+                                                              Turn& turn) const {
+  if (!place.parameters().enabled) return CommandOutcome::door_disabled;
+  if (place.has(Door::Shut::lockdown) || place.has(Door::Shut::emergency)) {
+    return CommandOutcome::locked_down;
+  }
+  if (place.is_shut()) return CommandOutcome::door_locked;
+  if (const auto other = interlocked_by(place.id())) {
+    turn.record(EventCode::interlocked, place.id(), Rule::interlock, number(*other));
+    return CommandOutcome::interlocked;
+  }
+  return std::nullopt;
+}
+
+CommandOutcome Controller::State::at(Door& place, const OpenDoor& command, Turn& turn) {
+  if (place.normally_open() && !place.is_shut()) return CommandOutcome::already_open_time;
+  if (const auto refusal = why_not_open(place, turn)) return *refusal;
+  const seconds own = place.parameters().drive_time;
+  place.pulse(Door::Way::other, command.time > seconds{0} ? command.time : own, turn);
+  record(EventCode::remote_opened, place, Verb::output, turn);
+  return CommandOutcome::done;
+}
+
+CommandOutcome Controller::State::at(Door& place, const CloseDoor&, Turn& turn) {
+  if (is_open_by_time(place)) {
+    turn.record(EventCode::cannot_close_while_normal_open, place.id(), Rule::normal_open_zone,
+                place.parameters().normal_open_zone, 2);
+    return CommandOutcome::normal_open_time;
+  }
+  place.close(turn);
+  record(EventCode::remote_closed, place, Verb::output, turn);
+  return CommandOutcome::done;
+}
+
+CommandOutcome Controller::State::at(Door& place, const NormalOpen&, Turn& turn) {
+  if (const auto refusal = why_not_open(place, turn)) return *refusal;
+  place.hold(Door::Hold::stay_open, turn);
+  record(EventCode::remote_normal_open, place, Verb::output, turn);
+  return CommandOutcome::done;
+}
+
+CommandOutcome Controller::State::at(Door& place, const NormalOpenToday& command, Turn& turn) {
+  const std::uint32_t day = place.cancel_normal_open(!command.enable, turn.now.civil);
+  if (!command.enable) {
+    place.let_go(Door::Hold::zone, turn);
+    place.let_go(Door::Hold::scheduled, turn);
+  }
+  turn.record(
+      command.enable ? EventCode::normal_open_enabled_today : EventCode::normal_open_disabled_today,
+      place.id(), command.enable ? Rule::normal_open_enabled : Rule::normal_open_cancelled,
+      place.parameters().normal_open_zone);
+  turn.actions.push_back(KeepParameter{place.id(), "DoorCancelKeepOpenDelay", day});
+  look_at_door(place, turn);
+  return CommandOutcome::done;
+}
+
+CommandOutcome Controller::State::at(Door& place, const CancelAlarm&, Turn& turn) {
+  place.cancel_alarms(turn);
+  record(EventCode::alarm_cancelled, place, Verb::cancel_alarm, turn);
+  return CommandOutcome::done;
+}
+
+CommandOutcome Controller::State::at(Door& place, const LockDoor& command, Turn& turn) {
+  place.keep_locked(command.lock, turn);
+  if (!command.lock && place.has(Door::Shut::lockdown)) {
+    place.unshut(Door::Shut::lockdown, turn);
+    record(EventCode::lockdown_ended, place, Verb::lock, turn);
+  }
+  record(command.lock ? EventCode::remote_locked : EventCode::remote_unlocked, place, Verb::lock,
+         turn);
+  turn.actions.push_back(KeepParameter{place.id(), "DoorMaskFlag", command.lock ? 1u : 0u});
+  look_at_door(place, turn);
+  return CommandOutcome::done;
+}
+
+CommandOutcome Controller::State::carry_out(const SetAuxOutput& command, Turn& turn) {
+  const OutputLine line = aux_of(command.output);
   if (!has_line(layout, line)) return CommandOutcome::no_such_place;
-  const bool for_a_time = command.on && command.time > seconds{0};
-  turn.set(line, command.on);
-  aux_off_at[command.output - 1u] = for_a_time ? turn.now.uptime + command.time : no_deadline;
+  AuxOutput& output = aux_outputs[command.output - 1u];
+  if (command.on && output.is_off_whatever_comes()) return CommandOutcome::output_off;
+  if (command.on) {
+    output.switch_on(command.time, turn);
+  } else {
+    output.switch_off(turn);
+  }
+  turn.record(command.on ? EventCode::aux_output_enabled : EventCode::aux_output_disabled,
+              command.output, Rule::remote, static_cast<std::uint32_t>(Verb::output));
+  return CommandOutcome::done;
+}
+
+CommandOutcome Controller::State::carry_out(const Emergency& command, Turn& turn) {
+  set_emergency(command.mode, turn);
+  return CommandOutcome::done;
+}
+
+CommandOutcome Controller::State::carry_out(const ResetPassback& command, Turn& turn) {
+  const bool everybody = command.pin.empty();
+  if (everybody) {
+    passages.forget_all(turn);
+  } else {
+    passages.forget(command.pin, turn);
+  }
   Event event;
-  event.code = command.on ? EventCode::aux_output_enabled : EventCode::aux_output_disabled;
-  event.address = command.output;
-  event.reason.rule = Rule::remote;
-  event.reason.detail = static_cast<std::uint32_t>(Verb::output);
+  event.code = EventCode::anti_passback_reset;
+  event.pin = command.pin;
+  event.reason = {.rule = Rule::passback_reset, .detail = everybody ? 0u : 1u};
   turn.record(event);
   return CommandOutcome::done;
 }
 
-// For all doors: done where at least one has done it.
+template <class AtDoors>
+CommandOutcome Controller::State::carry_out(const AtDoors& command, Turn& turn) {
+  if (command.door > layout.doors) return CommandOutcome::no_such_place;
+  if (command.door != 0) return at(door(DoorId{command.door}), command, turn);
+  auto all = CommandOutcome::no_such_place;
+  for (Door& place : doors) {
+    const CommandOutcome one = at(place, command, turn);
+    if (one == CommandOutcome::done || all == CommandOutcome::no_such_place) all = one;
+  }
+  // Who cancels every alarm ends the emergency as well.
+  if constexpr (std::is_same_v<AtDoors, CancelAlarm>) {
+    set_emergency(lintel::Emergency::Mode::off, turn);
+  }
+  return all;
+}
+
 CommandOutcome Controller::State::command(const Command& command, Turn& turn) {
-  const auto at_doors = [&](const auto& each) {
-    if (each.door > layout.doors) return CommandOutcome::no_such_place;
-    if (each.door != 0) return apply(each, door(DoorId{each.door}), calendar, turn);
-    auto all = CommandOutcome::no_such_place;
-    for (Door& place : doors) {
-      const CommandOutcome one = apply(each, place, calendar, turn);
-      if (one == CommandOutcome::done || all == CommandOutcome::no_such_place) all = one;
-    }
-    return all;
-  };
-  return std::visit(
-      [&](const auto& each) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(each)>, SetAuxOutput>) {
-          return set_aux_output(each, turn);
-        } else {
-          return at_doors(each);
-        }
-      },
-      command);
+  return std::visit([&](const auto& each) { return carry_out(each, turn); }, command);
 }
 
 }  // namespace lintel

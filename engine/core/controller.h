@@ -181,6 +181,8 @@ class Rehearsal {
   virtual std::optional<Difference> take(const Event& past) = 0;
 };
 
+struct Configuration;
+
 class Controller {
  public:
   explicit Controller(const Layout& layout, const PeopleCapacity& capacity = {});
@@ -200,7 +202,8 @@ class Controller {
   Calendar& calendar();
   void reconsider(const Moment& now, Actions& actions);
 
-  // What was kept before the last end. Before start(); rows that make no sense are ignored.
+  // What was kept before the last end. After the configuration and before start(); rows that make no
+  // sense are ignored.
   void restore(std::span<const Kept> rows);
 
   // Takes the levels of all lines as they are, without events for them, then records
@@ -232,7 +235,9 @@ class Controller {
   [[nodiscard]] Level input(const InputLine& line) const;
 
  private:
+  friend class Replay;
   struct State;
+  std::unique_ptr<Configuration> configuration_;
   std::unique_ptr<State> state_;
 };
 

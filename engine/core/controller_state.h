@@ -3,8 +3,12 @@
 
 #include <array>
 
+#include "engine/core/aux_output.h"
+#include "engine/core/configuration.h"
 #include "engine/core/door.h"
-#include "engine/core/people.h"
+#include "engine/core/gathering.h"
+#include "engine/core/lockout.h"
+#include "engine/core/passages.h"
 #include "engine/core/reader.h"
 #include "engine/core/turn.h"
 
@@ -29,19 +33,34 @@ class Inputs {
 bool has_line(const Layout& layout, InputLine line);
 bool has_line(const Layout& layout, OutputLine line);
 
+// A super user's cards in quick succession at one door.
+struct Gesture {
+  Pin pin;
+  unsigned count = 0;
+  Uptime last{};
+};
+
+// The situation at the doors. It can be copied: a rehearsal has one of its own.
 struct Controller::State {
-  explicit State(const Layout& wanted);
+  State(const Layout& wanted, const Configuration& configuration);
 
   Layout layout;
-  People people;
-  Calendar calendar;
+  const Configuration& with;
   Inputs inputs;
   Outputs outputs;
   std::vector<Door> doors;
   std::vector<Reader> readers;
-  std::vector<Uptime> aux_off_at;
+  std::vector<AuxOutput> aux_outputs;
+  std::vector<Gathering> gatherings;  // by door
+  std::vector<Gesture> gestures;      // by door
+  Passages passages;
+  Lockouts lockouts;
+  Emergency::Mode emergency = Emergency::Mode::off;
+  bool fire = false;
+  std::chrono::local_days temporary_day{};  // temporary users of earlier days are gone
 
   bool started = false;
+  bool held_back = false;          // an interlock keeps a door from its normal-open time
   Uptime last{};                   // of the latest turn
   Uptime next_look = no_deadline;  // at the schedules
   std::chrono::local_time<std::chrono::minutes> minute_looked_at{};
@@ -52,19 +71,50 @@ struct Controller::State {
   Reader& reader(ReaderId id) { return readers[number(id) - 1]; }
   Turn turn(const Moment& now, Actions& actions) { return {now, outputs, actions}; }
 
-  void start(std::span<const LevelChanged> levels, const Moment& now, Actions& actions);
+  // Everything goes through here: what `act` does, the linkage that follows, and what an interlock
+  // has held back until now.
+  template <class Act>
+  auto step(Turn& turn, Act act) {
+    const std::size_t from = turn.actions.size();
+    if constexpr (std::is_void_v<decltype(act())>) {
+      act();
+      follow_up(from, turn);
+    } else {
+      const auto result = act();
+      follow_up(from, turn);
+      return result;
+    }
+  }
 
-  // ---- time (controller.cc)
+  // ---- start and time (controller.cc)
+  void restore(const Kept& row);
+  void start(std::span<const LevelChanged> levels, const Moment& now, Actions& actions);
   // Everything that is due by now, before anything new.
   void catch_up(const Moment& now, Actions& actions);
-  void fire_timers(Uptime due, Turn& turn);
-  void look_at_schedules(Turn& turn);
   [[nodiscard]] Uptime next_timer() const;
+  void handle(const Input& input, Turn& turn);
+
+  // ---- schedules (schedules.cc)
+  void look_at_schedules(Turn& turn);
+  void look_at_door(Door& door, Turn& turn);
+  void look_at_aux(AuxOutput& output, Turn& turn);
 
   // ---- lines (lines.cc)
   void line_moved(const LevelChanged& change, Turn& turn);
   [[nodiscard]] bool sensor_is_open(DoorId door) const;
-  [[nodiscard]] std::uint8_t alarms_of_lines(DoorId door) const;
+  void raise_alarms_of_lines(Turn& turn);
+
+  // ---- fire and emergency (emergency.cc)
+  void look_at_fire(Turn& turn);
+  void set_emergency(Emergency::Mode mode, Turn& turn);
+  void begin_emergency(Turn& turn);
+  // Whom an event tells of, at the reader where it happened.
+  void begin_lockdown(const Person& who, const Event& told, Turn& turn);
+  void end_lockdown(const Person& who, const Event& told, Turn& turn);
+
+  // ---- what is asked before a door is opened
+  [[nodiscard]] DoorSet busy_doors() const;
+  [[nodiscard]] std::optional<DoorId> interlocked_by(DoorId door) const;
 
   // ---- readers (attempts.cc)
   void card_read(const CardRead& read, Turn& turn);
@@ -72,21 +122,65 @@ struct Controller::State {
   void key_pressed(const KeyPressed& key, Turn& turn);
   void parts_timed_out(Reader& reader, Turn& turn);
   void forget_parts(DoorId door);
+  [[nodiscard]] Circumstances circumstances(const Attempt& attempt, const Moment& now) const;
   [[nodiscard]] Explanation explain(const Question& question, const Moment& at) const;
+
+  // ---- what comes of it (grants.cc)
+  void judge(const Attempt& attempt, Turn& turn);
+  // What would be recorded of a grant.
+  [[nodiscard]] EventCode code_of_grant(const Circumstances& c) const;
+  void gathering_timed_out(DoorId door, Turn& turn);
+  void passage_counts(const Door::Passing& who, Turn& turn);
 
   // ---- commands (commands.cc)
   CommandOutcome command(const Command& command, Turn& turn);
 
  private:
-  void rest_all_outputs(const Moment& now, Actions& actions);
-  [[nodiscard]] Circumstances circumstances(const Attempt& attempt, const Moment& now) const;
-  [[nodiscard]] Attempt password_attempt(ReaderId id, std::string_view digits) const;
+  void resume(Door& door, Turn& turn);
+  void fire_timers(Uptime due, Turn& turn);
+  void delay_is_over(Door& door, Turn& turn);
+  void follow_up(std::size_t from, Turn& turn);
+  void link(const Event& trigger, Turn& turn);
+  void carry_out(const Linkage& row, const Event& trigger, Turn& turn);
+  bool link_door(const Linkage& row, Turn& turn);
+
+  void sensor_moved(Door& door, Level level, Turn& turn);
+  void exit_button_moved(Door& door, Level level, Turn& turn);
+  void exit_button_pressed(Door& door, Turn& turn);
+  void aux_input_moved(std::uint8_t aux, Level before, Level level, Turn& turn);
+  void reader_tamper_moved(ReaderId reader, bool off, Turn& turn);
+  void mains_moved(bool failed, Turn& turn);
+  void raise_everywhere(Alarm alarm, Turn& turn);
+
+  [[nodiscard]] ModeInForce mode_at(ReaderId id, const std::optional<Person>& person,
+                                    const Moment& now) const;
+  [[nodiscard]] Attempt entry_attempt(ReaderId id, const Moment& now) const;
+  [[nodiscard]] Attempt password_attempt(ReaderId id, std::string_view digits,
+                                         const VerifyMode& mode) const;
   [[nodiscard]] Attempt id_attempt(ReaderId id, std::string_view digits) const;
-  void entry_typed(ReaderId id, Turn& turn);
-  void judge(const Attempt& attempt, Turn& turn);
-  void grant(const Attempt& attempt, const Verdict& verdict, Turn& turn);
-  void refuse(const Attempt& attempt, const Verdict& verdict, Turn& turn);
-  CommandOutcome set_aux_output(const SetAuxOutput& command, Turn& turn);
+
+  void admit(const Circumstances& c, const Verdict& verdict, Turn& turn);
+  void admit_super_user(const Circumstances& c, Turn& turn);
+  bool gather(const Circumstances& c, Turn& turn);
+  void let_in(const Circumstances& c, Door::Way way, std::chrono::seconds time, Turn& turn);
+  void refuse(const Circumstances& c, const Verdict& verdict, Turn& turn);
+  void note_wrong_entry(const Circumstances& c, const Verdict& verdict, Turn& turn);
+  void raise_duress(const Attempt& attempt, const Event& decided, Turn& turn);
+  unsigned count_gesture(const Attempt& attempt, Turn& turn);
+
+  [[nodiscard]] std::optional<CommandOutcome> why_not_open(const Door& door, Turn& turn) const;
+  CommandOutcome at(Door& door, const OpenDoor& command, Turn& turn);
+  CommandOutcome at(Door& door, const CloseDoor& command, Turn& turn);
+  CommandOutcome at(Door& door, const NormalOpen& command, Turn& turn);
+  CommandOutcome at(Door& door, const NormalOpenToday& command, Turn& turn);
+  CommandOutcome at(Door& door, const CancelAlarm& command, Turn& turn);
+  CommandOutcome at(Door& door, const LockDoor& command, Turn& turn);
+  CommandOutcome carry_out(const SetAuxOutput& command, Turn& turn);
+  CommandOutcome carry_out(const Emergency& command, Turn& turn);
+  CommandOutcome carry_out(const ResetPassback& command, Turn& turn);
+  // At one door or all: done where at least one has done it.
+  template <class AtDoors>
+  CommandOutcome carry_out(const AtDoors& command, Turn& turn);
 };
 
 }  // namespace lintel

@@ -1,6 +1,7 @@
 #include "engine/core/door.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lintel {
 
@@ -15,68 +16,162 @@ std::uint32_t day_number(CivilTime time) {
          (static_cast<unsigned>(date.month()) - 1) * 100 + static_cast<unsigned>(date.day());
 }
 
+template <class Bit>
+std::uint8_t with(std::uint8_t bits, Bit bit) {
+  return static_cast<std::uint8_t>(bits | static_cast<unsigned>(bit));
+}
+template <class Bit>
+std::uint8_t without(std::uint8_t bits, Bit bit) {
+  return static_cast<std::uint8_t>(bits & ~static_cast<unsigned>(bit));
+}
+
 }  // namespace
 
 // ---- the lock
 
-void Door::release(Way way, seconds time, Turn& turn) {
-  switch (way) {
-    case Way::verified:
-      if (time == seconds{0} || lock_ == Lock::normally_open) return;
-      if (lock_ == Lock::delayed) return;  // it is under way already
-      if (lock_ == Lock::at_rest && parameters_.open_delay > seconds{0}) {
-        lock_ = Lock::delayed;
-        pulse_ = time;
-        delay_over_ = turn.now.uptime + parameters_.open_delay;
-        return;
-      }
-      break;
-    case Way::delay_over:
-    case Way::exit_button:
-    case Way::remote:
-      if (time == seconds{0} || lock_ == Lock::normally_open) return;
-      break;
-    case Way::zone:
-      zone_open_ = true;
-      break;
-    case Way::stay_open:
-      stay_open_ = true;
-      break;
-  }
-  const bool for_a_time = !zone_open_ && !stay_open_;
-  const Uptime until = for_a_time ? turn.now.uptime + time : no_deadline;
-  rest_at_ = lock_ == Lock::released && for_a_time ? std::max(rest_at_, until) : until;
-  lock_ = for_a_time ? Lock::released : Lock::normally_open;
-  delay_over_ = no_deadline;
-  held_at_ = no_deadline;
-  turn.set(lock_of(id_), true);
+bool Door::wants_open() const {
+  if (has(Hold::fire)) return true;
+  if (has(Shut::lockdown) || has(Shut::emergency)) return false;
+  if (has(Hold::emergency)) return true;
+  if (is_shut()) return pulsing_ && over_lock_;
+  return holds_ != 0 || pulsing_;
 }
 
-void Door::secure(Back back, Turn& turn) {
-  switch (back) {
-    case Back::time_over:
-      break;
-    case Back::closed_again:
-      if (lock_ != Lock::released || !parameters_.close_and_lock) return;
-      break;
-    case Back::remote:
-      stay_open_ = false;
-      break;
-    case Back::zone_over:
-      zone_open_ = false;
-      break;
-    case Back::shut:
-      zone_open_ = stay_open_ = false;
-      break;
+void Door::settle(Turn& turn) {
+  const bool open = wants_open();
+  if (open == driven_) return;
+  driven_ = open;
+  turn.set(lock_of(id_), open);
+  if (open) {
+    held_at_ = no_deadline;
+    return;
   }
-  if (zone_open_ || stay_open_) return;
-  const bool was_released = is_released();
-  lock_ = Lock::at_rest;
-  delay_over_ = rest_at_ = no_deadline;
-  turn.set(lock_of(id_), false);
+  waiting_ = 0;  // who has not gone through by now did not pass
   turn.set(led_of(ReaderId{static_cast<std::uint8_t>(2 * number(id_) - 1)}), false);
   turn.set(led_of(ReaderId{static_cast<std::uint8_t>(2 * number(id_))}), false);
-  if (was_released) expect_closing(turn.now.uptime);
+  expect_closing(turn.now.uptime);
+}
+
+void Door::pulse(Way way, seconds time, Turn& turn) {
+  if (time == seconds{0} || normally_open()) return;
+  if (way != Way::other) {
+    if (delay_over_ != no_deadline) return;  // it is under way already
+    over_lock_ = way == Way::super_user || (over_lock_ && pulsing_);
+    if (!pulsing_ && parameters_.open_delay > seconds{0}) {
+      pulse_ = time;
+      delay_over_ = turn.now.uptime + parameters_.open_delay;
+      return;
+    }
+  } else if (!pulsing_) {
+    over_lock_ = false;
+  }
+  pulse_ = time;
+  begin_pulse(turn);
+}
+
+void Door::begin_pulse(Turn& turn) {
+  const Uptime until = turn.now.uptime + pulse_;
+  rest_at_ = pulsing_ ? std::max(rest_at_, until) : until;
+  pulsing_ = true;
+  delay_over_ = no_deadline;
+  settle(turn);
+}
+
+void Door::pulse_after_delay(Turn& turn) {
+  begin_pulse(turn);
+}
+
+void Door::cancel_delay() {
+  delay_over_ = no_deadline;
+}
+
+void Door::end_pulse() {
+  pulsing_ = over_lock_ = false;
+  delay_over_ = rest_at_ = no_deadline;
+}
+
+void Door::hold(Hold by, Turn& turn) {
+  if (by == Hold::stay_open && !has(by)) turn.keep(key(KeptKind::stay_open), 1);
+  holds_ = with(holds_, by);
+  // What keeps a door open for long takes the place of a pulse; fire and emergency only cover it.
+  if (by != Hold::fire && by != Hold::emergency) end_pulse();
+  settle(turn);
+}
+
+void Door::let_go(Hold by, Turn& turn) {
+  if (by == Hold::stay_open && has(by)) turn.forget(key(KeptKind::stay_open));
+  holds_ = without(holds_, by);
+  settle(turn);
+}
+
+// Everything ends that a person, a command or a time has wished.
+void Door::end_wishes(Turn& turn) {
+  end_pulse();
+  if (has(Hold::stay_open)) turn.forget(key(KeptKind::stay_open));
+  for (const Hold each : {Hold::zone, Hold::scheduled, Hold::stay_open, Hold::first_card})
+    holds_ = without(holds_, each);
+}
+
+void Door::shut(Shut by, Turn& turn) {
+  shuts_ = with(shuts_, by);
+  end_wishes(turn);
+  end_first_card(turn);
+  if (by == Shut::lockdown) turn.keep(key(KeptKind::lockdown), 1);
+  settle(turn);
+}
+
+void Door::unshut(Shut by, Turn& turn) {
+  if (by == Shut::lockdown && has(by)) turn.forget(key(KeptKind::lockdown));
+  shuts_ = without(shuts_, by);
+  settle(turn);
+}
+
+void Door::keep_locked(bool locked, Turn& turn) {
+  parameters_.locked = locked;
+  if (locked) {
+    end_wishes(turn);
+    end_first_card(turn);
+  }
+  settle(turn);
+}
+
+void Door::close(Turn& turn) {
+  end_pulse();
+  end_first_card(turn);
+  let_go(Hold::stay_open, turn);
+  settle(turn);
+}
+
+void Door::end_holds(Turn& turn) {
+  end_wishes(turn);
+  end_first_card(turn);
+  settle(turn);
+}
+
+// ---- the first card
+
+void Door::begin_first_card(TimezoneId zone, CivilTime now, Turn& turn) {
+  first_card_zone_ = zone;
+  first_card_day_ = std::chrono::floor<std::chrono::days>(now);
+  turn.keep(key(KeptKind::first_card), first_card_day_.time_since_epoch().count(), zone);
+  if (parameters_.first_card == FirstCard::normal_open) hold(Hold::first_card, turn);
+}
+
+void Door::end_first_card(Turn& turn) {
+  if (first_card_zone_ == 0) return;
+  first_card_zone_ = 0;
+  turn.forget(key(KeptKind::first_card));
+  let_go(Hold::first_card, turn);
+}
+
+// It lasts for the day on which it began, and through the night that began on it.
+bool Door::first_card_is_over(const Calendar& calendar, const Moment& now) const {
+  if (parameters_.first_card == FirstCard::off) return true;
+  if (!calendar.holds(first_card_zone_, now)) return true;
+  if (!now.trusted || std::chrono::floor<std::chrono::days>(now.civil) == first_card_day_) {
+    return false;
+  }
+  return calendar.holds_since_today(first_card_zone_, now);
 }
 
 // ---- the sensor
@@ -91,9 +186,7 @@ void Door::take_sensor(bool open, Turn& turn) {
   open_ = has_sensor() && open;
   held_reported_ = false;
   held_at_ = no_deadline;
-  clear_alarm(Alarm::held_open);
-  if (!has_sensor()) clear_alarm(Alarm::forced_open);
-  if (!is_released()) expect_closing(turn.now.uptime);
+  if (!driven_) expect_closing(turn.now.uptime);
 }
 
 void Door::sensor_moved(bool open, Turn& turn) {
@@ -102,76 +195,77 @@ void Door::sensor_moved(bool open, Turn& turn) {
   if (!open) {
     held_at_ = no_deadline;
     held_reported_ = false;
-    clear_alarm(Alarm::held_open);
-    secure(Back::closed_again, turn);
+    if (pulsing_ && parameters_.close_and_lock) {
+      end_pulse();
+      settle(turn);
+    }
     turn.record(EventCode::door_closed, id_, Rule::sensor);
     return;
   }
   turn.record(EventCode::door_opened, id_, Rule::sensor);
-  if (is_released()) return;
+  if (driven_) {
+    passed_ = std::exchange(waiting_, 0);
+    return;
+  }
   if (turn.now.uptime >= exit_allowed_until_) {
-    set_alarm(Alarm::forced_open);
+    raise(Alarm::forced_open, turn);
     turn.record(EventCode::forced_open, id_, Rule::no_release);
   }
   expect_closing(turn.now.uptime);
 }
 
-// ---- the exit button
+// ---- who passes
 
-void Door::exit_button_pressed(const Calendar& calendar, Turn& turn) {
-  if (!parameters_.enabled) {
-    turn.record(EventCode::exit_button_outside_period, id_, Rule::door_disabled);
-    return;
-  }
-  if (parameters_.locked) {
-    turn.record(EventCode::door_locked, id_, Rule::door_locked);
-    return;
-  }
-  const auto refused_by = [&](TimezoneId zone) {
-    if (calendar.holds(zone, turn.now)) return false;
-    const bool unknown = !turn.now.trusted && calendar.timezone(zone) != nullptr;
-    turn.record(EventCode::exit_button_outside_period, id_,
-                unknown ? Rule::clock_untrusted : Rule::exit_button_period, zone);
-    return true;
+bool Door::let_in(const Passing& who, CardNo card, Turn& turn) {
+  last_grant_ = {.pin = who.pin, .card = card, .at = turn.now.uptime};
+  if (!has_sensor() || open_ || normally_open()) return true;
+  if (!driven_ && delay_over_ == no_deadline) return false;  // the lock is not released: nobody passes
+  const auto same = [&](const Passing& each) {
+    return each.pin == who.pin && each.reader == who.reader;
   };
-  if (refused_by(parameters_.valid_zone)) return;
-  if (exit_button_zone_ != 0 && refused_by(exit_button_zone_)) return;
-  if (parameters_.exit_button_locked) {
-    exit_allowed_until_ = turn.now.uptime + parameters_.exit_button_delay;
-    turn.record(EventCode::exit_button_pressed_locked, id_, Rule::exit_button_locked);
-    return;
+  if (std::any_of(passing_.begin(), passing_.begin() + static_cast<long>(waiting_), same)) {
+    return false;
   }
-  release(Way::exit_button, parameters_.drive_time, turn);
-  turn.record(EventCode::exit_button_opened, id_, Rule::exit_button, 0,
-              static_cast<std::uint32_t>(parameters_.drive_time.count()));
+  if (waiting_ == passing_max) return true;  // a crowd: rather too early than never
+  passing_[waiting_++] = who;
+  return false;
+}
+
+void Door::forget_passed() {
+  passed_ = 0;
+}
+
+// ---- alarms
+
+void Door::raise(Alarm alarm, Turn& turn) {
+  const std::uint8_t all = with(alarms_, alarm);
+  if (all == alarms_) return;
+  alarms_ = all;
+  turn.keep(key(KeptKind::alarms), alarms_);
+}
+
+void Door::cancel_alarms(Turn& turn) {
+  if (alarms_ == 0) return;
+  alarms_ = 0;
+  turn.forget(key(KeptKind::alarms));
 }
 
 // ---- the normal-open zone
 
-bool Door::zone_wants_open(const Calendar& calendar, const Moment& now) const {
-  if (!parameters_.enabled || parameters_.locked) return false;
-  if (parameters_.normal_open_zone == timezone_never) return false;
-  // With an untrusted clock nobody knows whether the day that was cancelled is over.
-  if (!now.trusted && parameters_.normal_open_cancelled != 0) return false;
-  if (parameters_.normal_open_cancelled == day_number(now.civil)) return false;
-  // What began on the cancelled day does not come back at midnight.
-  if (parameters_.normal_open_cancelled == day_number(now.civil - std::chrono::days{1})) {
-    return calendar.holds_since_today(parameters_.normal_open_zone, now);
-  }
-  return calendar.holds(parameters_.normal_open_zone, now);
+bool Door::cancelled_today(CivilTime now) const {
+  return parameters_.normal_open_cancelled == day_number(now);
 }
 
-void Door::look_at_zone(const Calendar& calendar, Turn& turn) {
-  const bool wanted = zone_wants_open(calendar, turn.now);
-  if (wanted == zone_open_) return;
-  if (wanted) {
-    zone_that_opened_ = parameters_.normal_open_zone;
-    release(Way::zone, {}, turn);
-    turn.record(EventCode::normal_open_began, id_, Rule::normal_open_zone, zone_that_opened_, 0);
-  } else {
-    secure(Back::zone_over, turn);
-    turn.record(EventCode::normal_open_ended, id_, Rule::normal_open_zone, zone_that_opened_, 1);
+bool Door::wants_open_by(TimezoneId zone, const Calendar& calendar, const Moment& now) const {
+  if (zone == timezone_never) return false;
+  // With an untrusted clock nobody knows whether the day that was cancelled is over.
+  if (!now.trusted && parameters_.normal_open_cancelled != 0) return false;
+  if (cancelled_today(now.civil)) return false;
+  // What began on the cancelled day does not come back at midnight.
+  if (cancelled_today(now.civil - std::chrono::days{1})) {
+    return calendar.holds_since_today(zone, now);
   }
+  return calendar.holds(zone, now);
 }
 
 std::uint32_t Door::cancel_normal_open(bool cancel, CivilTime today) {
@@ -183,38 +277,40 @@ std::uint32_t Door::cancel_normal_open(bool cancel, CivilTime today) {
 
 void Door::configure(const DoorParameters& parameters, bool open, Turn& turn) {
   const bool other_sensor = parameters.sensor != parameters_.sensor;
+  const bool other_first_card = parameters.first_card != parameters_.first_card;
   parameters_ = parameters;
-  mode_ = verify_mode(parameters.verify_type).value_or(VerifyMode{});  // which nothing meets
   if (other_sensor) take_sensor(open, turn);
-  if (!parameters.locked && parameters.enabled) return;
-  const bool ends = zone_open_;
-  secure(Back::shut, turn);
-  if (!ends) return;
-  turn.record(EventCode::normal_open_ended, id_, Rule::normal_open_zone, zone_that_opened_, 1);
-}
-
-void Door::passed(const Attempt& attempt, Turn& turn) {
-  if (!open_) clear_alarm(Alarm::forced_open);
-  last_grant_ = {.pin = attempt.person->pin, .card = attempt.card, .at = turn.now.uptime};
+  if (other_first_card) end_first_card(turn);
+  if (parameters.locked || !parameters.enabled) {
+    const bool ends = has(Hold::zone);
+    end_wishes(turn);
+    end_first_card(turn);
+    settle(turn);
+    if (ends) {
+      turn.record(EventCode::normal_open_ended, id_, Rule::normal_open_zone, zone_that_opened_, 1);
+    }
+  }
+  settle(turn);
 }
 
 Uptime Door::deadline() const {
   return std::min({delay_over_, rest_at_, held_at_});
 }
 
-void Door::fire(Turn& turn) {
+bool Door::fire(Turn& turn) {
   const Uptime due = turn.now.uptime;
-  if (due == delay_over_) {
-    release(Way::delay_over, pulse_, turn);
-  } else if (due == rest_at_) {
-    secure(Back::time_over, turn);
-  } else {
-    held_at_ = no_deadline;
-    held_reported_ = true;
-    set_alarm(Alarm::held_open);
-    turn.record(EventCode::open_too_long, id_, Rule::held, 0,
-                static_cast<std::uint32_t>(parameters_.held_after.count()));
+  if (due == delay_over_) return true;
+  if (due == rest_at_) {
+    end_pulse();
+    settle(turn);
+    return false;
   }
+  held_at_ = no_deadline;
+  held_reported_ = true;
+  raise(Alarm::held_open, turn);
+  turn.record(EventCode::open_too_long, id_, Rule::held, 0,
+              static_cast<std::uint32_t>(parameters_.held_after.count()));
+  return false;
 }
 
 DoorStatus Door::status() const {
@@ -222,12 +318,39 @@ DoorStatus Door::status() const {
   if (has_sensor()) {
     status.sensor = open_ ? DoorStatus::Sensor::open : DoorStatus::Sensor::closed;
   }
-  status.released = is_released();
+  status.released = driven_;
   status.normal_open = normally_open();
   status.locked = parameters_.locked;
   status.enabled = parameters_.enabled;
+  status.locked_down = has(Shut::lockdown) || has(Shut::emergency);
+  status.fire = has(Hold::fire);
+  status.emergency_open = has(Hold::emergency);
   status.alarms = alarms_;
   return status;
+}
+
+void Door::restore(const Kept& row) {
+  switch (row.key.kind) {
+    case KeptKind::stay_open:
+      holds_ = with(holds_, Hold::stay_open);
+      break;
+    case KeptKind::first_card:
+      if (parameters_.first_card == FirstCard::off) break;
+      first_card_day_ = std::chrono::local_days{std::chrono::days{row.value}};
+      first_card_zone_ = static_cast<TimezoneId>(row.extra);
+      if (parameters_.first_card == FirstCard::normal_open) {
+        holds_ = with(holds_, Hold::first_card);
+      }
+      break;
+    case KeptKind::lockdown:
+      shuts_ = with(shuts_, Shut::lockdown);
+      break;
+    case KeptKind::alarms:
+      alarms_ = static_cast<std::uint8_t>(row.value);
+      break;
+    default:
+      break;
+  }
 }
 
 }  // namespace lintel

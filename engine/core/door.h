@@ -1,110 +1,179 @@
-// The door machine: one lock, its sensor, its exit button, and the alarms of the door.
+// The door machine: one lock, its sensor, and the alarms of the door.
 //
-//   at_rest --verified--> delayed --delay over--> released --time over, closed again--> at_rest
-//   at_rest --verified, exit button, command----> released
-//   anything --zone begins, "stay open"---------> normally_open --ends, closed, locked--> at_rest
+// What opens a lock is a pulse (for a time) or a hold (while something lasts); what shuts it is the
+// door's being locked, disabled or locked down. Of all that is so at a moment, the strongest
+// decides:
 //
-// All ways towards an open lock are in release(), all ways back in secure(). Times are uptime: a
-// jump of the civil clock never touches a pulse.
+//   fire > lockdown, dual-close > dual-open > locked, disabled, scheduled closed > holds, pulses
+//
+// Times are uptime: a jump of the civil clock never touches a pulse. Whether a door may be opened
+// is asked elsewhere; who opens it says so first.
 #pragma once
 
-#include "engine/core/access.h"
+#include <array>
+#include <span>
+
 #include "engine/core/turn.h"
 
 namespace lintel {
 
+// Who was let in last at a door (DoorIntertime).
+struct LastGrant {
+  Pin pin;  // empty: nobody yet
+  CardNo card;
+  Uptime at{};
+};
+
 class Door {
  public:
-  // What releases the lock.
-  enum class Way : std::uint8_t {
-    verified,     // for `time`, after DoorDelayOpenTime
-    delay_over,   // that delay is
-    exit_button,  // for `time`
-    remote,       // for `time`
-    zone,         // while the normal-open zone holds
-    stay_open,    // until closed remotely
+  // What keeps the lock released, as bits.
+  enum class Hold : std::uint8_t {
+    zone = 1u << 0,        // DoorKeepOpenTimeZone
+    scheduled = 1u << 1,   // outrelaysetting, ActionType 1
+    stay_open = 1u << 2,   // a command, until closed
+    first_card = 1u << 3,  // until its zone is over
+    emergency = 1u << 4,   // dual-open
+    fire = 1u << 5,
   };
-  // What brings it back to rest.
-  enum class Back : std::uint8_t {
-    time_over,
-    closed_again,  // DoorCloseAndLock
-    remote,
-    zone_over,
-    shut,  // locked or disabled: everything ends
+  // What keeps it at rest, beside the parameters, as bits.
+  enum class Shut : std::uint8_t {
+    lockdown = 1u << 0,   // by a super user
+    emergency = 1u << 1,  // dual-close
+    scheduled = 1u << 2,  // outrelaysetting, ActionType 2
+  };
+  // Who wants a pulse.
+  enum class Way : std::uint8_t {
+    verified,      // after DoorDelayOpenTime
+    super_user,    // likewise, and although the door is locked
+    other,         // exit button, command, linkage, emergency password: at once
   };
 
   explicit Door(DoorId id) : id_(id) {}
 
   // `open`: what the sensor says now. A door that is locked or disabled goes to rest.
   void configure(const DoorParameters& parameters, bool open, Turn& turn);
-  void set_exit_button_zone(TimezoneId zone) { exit_button_zone_ = zone; }
 
-  // A time of 0 releases nothing. A release that runs is restarted, and never shortened.
-  void release(Way way, std::chrono::seconds time, Turn& turn);
-  void secure(Back back, Turn& turn);
+  // ---- the lock
+  // A time of 0 releases nothing. A pulse that runs is restarted, and never shortened.
+  void pulse(Way way, std::chrono::seconds time, Turn& turn);
+  void hold(Hold by, Turn& turn);
+  void let_go(Hold by, Turn& turn);
+  // Pulses, delays and every hold that somebody asked for end; those of a time begin again when it
+  // is opened.
+  void shut(Shut by, Turn& turn);
+  void unshut(Shut by, Turn& turn);
+  void keep_locked(bool locked, Turn& turn);
+  // A command closes it: pulses, delays, stay-open and first card end.
+  void close(Turn& turn);
+  // As for the day: everything but fire and emergency ends.
+  void end_holds(Turn& turn);
+
+  // ---- the first card (firstcard): until its zone or day is over
+  void begin_first_card(TimezoneId zone, CivilTime now, Turn& turn);
+  void end_first_card(Turn& turn);
+  [[nodiscard]] bool first_card_was_here() const { return first_card_zone_ != 0; }
+  [[nodiscard]] bool first_card_is_over(const Calendar& calendar, const Moment& now) const;
+  [[nodiscard]] TimezoneId first_card_zone() const { return first_card_zone_; }
 
   // ---- what the door sees
-
   // At start and after a change of configuration: no event for what has long been so.
   void take_sensor(bool open, Turn& turn);
   void sensor_moved(bool open, Turn& turn);
-  void exit_button_pressed(const Calendar& calendar, Turn& turn);
-  // Releases or secures the lock as the normal-open zone wants it now.
-  void look_at_zone(const Calendar& calendar, Turn& turn);
-  [[nodiscard]] bool zone_wants_open(const Calendar& calendar, const Moment& now) const;
-  // Somebody was let in.
-  void passed(const Attempt& attempt, Turn& turn);
-  void cancel_alarm() { alarms_ = 0; }
+  void exit_allowed(std::chrono::seconds time, Turn& turn) {
+    exit_allowed_until_ = turn.now.uptime + time;
+  }
 
+  // ---- who passes. Somebody was let in; true: it counts at once. Otherwise it counts when the
+  // door opens: take_passed() has them then, until the next step.
+  struct Passing {
+    Pin pin;
+    ReaderId reader{};
+  };
+  bool let_in(const Passing& who, CardNo card, Turn& turn);
+  [[nodiscard]] std::span<const Passing> passed() const { return {passing_.data(), passed_}; }
+  void forget_passed();
+
+  // ---- alarms: kept until cancelled
+  void raise(Alarm alarm, Turn& turn);
+  void cancel_alarms(Turn& turn);
+  [[nodiscard]] std::uint8_t alarms() const { return alarms_; }
+
+  // ---- time
   [[nodiscard]] Uptime deadline() const;
-  // REQUIRES: deadline() is turn.now.uptime.
-  void fire(Turn& turn);
+  // True: the open delay is over; the caller looks once more whether the door may be opened, and
+  // calls pulse_after_delay() or cancel_delay(). REQUIRES: deadline() is turn.now.uptime.
+  [[nodiscard]] bool fire(Turn& turn);
+  void pulse_after_delay(Turn& turn);
+  void cancel_delay();
 
   // ---- what others ask
-
   [[nodiscard]] DoorId id() const { return id_; }
   [[nodiscard]] const DoorParameters& parameters() const { return parameters_; }
-  [[nodiscard]] const VerifyMode& mode() const { return mode_; }
   [[nodiscard]] const LastGrant& last_grant() const { return last_grant_; }
-  [[nodiscard]] bool normally_open() const { return lock_ == Lock::normally_open; }
-  [[nodiscard]] bool zone_holds_it() const { return zone_open_; }
-  [[nodiscard]] bool told_to_stay_open() const { return stay_open_; }
+  [[nodiscard]] bool has(Hold by) const { return (holds_ & static_cast<unsigned>(by)) != 0; }
+  [[nodiscard]] bool has(Shut by) const { return (shuts_ & static_cast<unsigned>(by)) != 0; }
+  // Released for as long as something lasts, not for a pulse.
+  [[nodiscard]] bool normally_open() const { return driven_ && holds_ != 0; }
+  [[nodiscard]] bool is_released() const { return driven_; }
+  // By a time, a command or the first card; not by fire or emergency.
+  [[nodiscard]] bool is_held_by_wish() const {
+    return (holds_ & ~static_cast<unsigned>(Hold::emergency) &
+            ~static_cast<unsigned>(Hold::fire)) != 0;
+  }
+  // Open, released, or about to be: what an interlock looks at.
+  [[nodiscard]] bool is_busy() const { return driven_ || open_ || delay_over_ != no_deadline; }
+  // Locked, disabled, locked down, or kept closed by its schedule.
+  [[nodiscard]] bool is_shut() const {
+    return shuts_ != 0 || parameters_.locked || !parameters_.enabled;
+  }
+  [[nodiscard]] TimezoneId zone_that_opened() const { return zone_that_opened_; }
+  void opened_by(TimezoneId zone) { zone_that_opened_ = zone; }
   [[nodiscard]] DoorStatus status() const;
 
-  // ---- parameters that commands change
-
-  void keep_locked(bool locked) { parameters_.locked = locked; }
   // Returns the value of DoorCancelKeepOpenDelay for this day; `cancel` false: 0.
   std::uint32_t cancel_normal_open(bool cancel, CivilTime today);
+  // Does this zone want it open now, were it not for locks? Not on a day that was cancelled.
+  [[nodiscard]] bool wants_open_by(TimezoneId zone, const Calendar& calendar,
+                                   const Moment& now) const;
+  [[nodiscard]] bool zone_wants_open(const Calendar& calendar, const Moment& now) const {
+    return wants_open_by(parameters_.normal_open_zone, calendar, now);
+  }
+  [[nodiscard]] bool cancelled_today(CivilTime now) const;
+
+  void restore(const Kept& row);
 
  private:
-  enum class Lock : std::uint8_t { at_rest, delayed, released, normally_open };
-
   [[nodiscard]] bool has_sensor() const { return parameters_.sensor != SensorType::none; }
-  [[nodiscard]] bool is_released() const {
-    return lock_ == Lock::released || lock_ == Lock::normally_open;
-  }
+  [[nodiscard]] bool wants_open() const;
+  void settle(Turn& turn);  // drives the lock as everything wants it now
+  void begin_pulse(Turn& turn);
+  void end_pulse();
+  void end_wishes(Turn& turn);
   void expect_closing(Uptime from);
-  void set_alarm(Alarm alarm) { alarms_ |= static_cast<std::uint8_t>(alarm); }
-  void clear_alarm(Alarm alarm) {
-    alarms_ &= static_cast<std::uint8_t>(~static_cast<unsigned>(alarm));
+  [[nodiscard]] KeptKey key(KeptKind kind) const {
+    return {kind, static_cast<std::uint8_t>(id_), Pin{}};
   }
 
   DoorId id_;
   DoorParameters parameters_;
-  VerifyMode mode_ = *verify_mode("0");
-  TimezoneId exit_button_zone_ = 0;  // 0: always
 
-  Lock lock_ = Lock::at_rest;
-  bool zone_open_ = false, stay_open_ = false;  // what holds it while normally open
-  TimezoneId zone_that_opened_ = 0;
+  std::uint8_t holds_ = 0, shuts_ = 0;
+  bool driven_ = false;  // as the lock is set
+  bool pulsing_ = false, over_lock_ = false;
   std::chrono::seconds pulse_{};  // how long it will be released after the delay
   Uptime delay_over_ = no_deadline, rest_at_ = no_deadline, held_at_ = no_deadline;
+  TimezoneId zone_that_opened_ = 0;
+  TimezoneId first_card_zone_ = 0;  // 0: nobody was here
+  std::chrono::local_days first_card_day_{};
 
   bool open_ = false;                          // as the sensor says
   bool held_reported_ = false;                 // once for each time the door stands open
   Uptime exit_allowed_until_ = Uptime::min();  // a locked exit button was pressed
-  std::uint8_t alarms_ = 0;                    // forced_open and held_open
+  std::uint8_t alarms_ = 0;
+
+  static constexpr std::size_t passing_max = 16;
+  std::array<Passing, passing_max> passing_{};
+  std::size_t waiting_ = 0, passed_ = 0;  // of them: in front of the door, through it
   LastGrant last_grant_;
 };
 

@@ -83,9 +83,19 @@ constexpr Entry password(std::string_view name, std::string_view range) {
 // ---- values with a form of their own
 
 bool set_verify_type(DoorParameters& door, std::string_view text) {
-  if (!verify_mode(text)) return false;
-  door.verify_type = text;
-  return true;
+  const auto code = mode_code(text);
+  if (code) door.verify_type = *code;
+  return code.has_value();
+}
+
+std::string verify_type_text(const DoorParameters& door) {
+  if ((door.verify_type & mode_new_form) == 0) return std::to_string(door.verify_type);
+  constexpr unsigned digits = 16;
+  std::string text(digits, '0');
+  for (unsigned position = 0; position + 1 < digits; ++position) {
+    if ((door.verify_type >> position & 1) != 0) text[digits - 1 - position] = '1';
+  }
+  return text;
 }
 
 bool set_cancelled_day(DoorParameters& door, std::string_view text) {
@@ -113,8 +123,7 @@ constexpr std::array entries{
     password<&P::emergency_password, 8>("DoorSupperPassWord", "up to 8 digits"),
     seconds<&P::interval, 255>("DoorIntertime", "2", "0 to 255 seconds"),
     Entry{{"DoorVerifyType", "0", "0 to 29, or 16 binary digits"},
-          set_verify_type,
-          [](const P& door) { return door.verify_type; }},
+          set_verify_type, verify_type_text},
     number<&P::sensor, 2>("DoorSensorType", "0", "0 to 2"),
     seconds<&P::held_after, 65'535>("DoorDetectortime", "15", "0 to 65535 seconds"),
     flag<&P::close_and_lock, '1'>("DoorCloseAndLock", "1", "0 or 1"),
@@ -129,17 +138,20 @@ constexpr std::array entries{
     seconds<&P::extended_pass, 65'535>("ExtDoorDelayDrivertime", "0", "0 to 65535 seconds"),
     seconds<&P::multi_card_interval, 255>("DoorMultiCardInterTime", "10", "0 to 255 seconds"),
     number<&P::first_card, 2>("DoorFirstCardOpenDoor", "0", "0 to 2"),
-    number<&P::multi_card, 1>("DoorMultiCardOpenDoor", "0", "0 or 1"),
+    flag<&P::multi_card, '1'>("DoorMultiCardOpenDoor", "0", "0 or 1"),
     flag<&P::enabled, '1'>("DoorDisable", "1", "0 or 1"),
     number<&P::in_out_anti_passback, 3>("DoorInOutAntiPassback", "0", "0 to 3"),
     flag<&P::locked, '1'>("DoorMaskFlag", "0", "0 or 1"),
     number<&P::exit_button_type, 2>("doorREXButtonType", "1", "0 to 2"),
-    number<&P::exit_button_input_mode, 1>("doorREXButtonInputMode", "0", "0 or 1"),
+    flag<&P::exit_button_supervised, '1'>("doorREXButtonInputMode", "0", "0 or 1"),
     number<&P::exit_button_resistor, 4, 1>("doorREXButtonSupervisedResistor", "1", "1 to 4"),
-    number<&P::sensor_input_mode, 1>("doorSensorInputMode", "0", "0 or 1"),
+    flag<&P::sensor_supervised, '1'>("doorSensorInputMode", "0", "0 or 1"),
     number<&P::sensor_resistor, 4, 1>("doorSensorSupervisedResistor", "1", "1 to 4"),
+    // Ours
+    flag<&P::exit_needs_clock, '1'>("DoorClockPolicy", "0", "0 or 1"),
+    flag<&P::fire_door, '1'>("DoorFireOpen", "1", "0 or 1"),
 };
-static_assert(entries.size() == 31);  // as many as appendix 10 names
+static_assert(entries.size() == 33);  // as many as appendix 10 names, and two of ours
 
 constexpr auto specs = [] {
   std::array<DoorParameterSpec, entries.size()> all{};

@@ -14,10 +14,13 @@
 #include "engine/core/calendar.h"
 #include "engine/core/people.h"
 #include "engine/core/types.h"
+#include "engine/core/verification.h"
 
 namespace lintel {
 
 enum class SensorType : std::uint8_t { none = 0, normally_open = 1, normally_closed = 2 };
+
+enum class FirstCard : std::uint8_t { off = 0, normal_open = 1, activation = 2 };
 
 struct DoorParameters {
   // DoorDrivertime 0-254; 0: neither a credential nor the exit button releases the lock
@@ -29,7 +32,7 @@ struct DoorParameters {
   Password emergency_password;                // DoorSupperPassWord, up to 8 digits
   Password duress_password;                   // DoorForcePassWord, up to 6 digits
   std::chrono::seconds interval{2};           // DoorIntertime
-  std::string verify_type = "0";              // DoorVerifyType: 0-29, or 16 digits of the new form
+  ModeCode verify_type = 0;                   // DoorVerifyType
   SensorType sensor = SensorType::none;       // DoorSensorType
   std::chrono::seconds held_after{15};        // DoorDetectortime; 0: no alarm
   bool close_and_lock = true;                 // DoorCloseAndLock
@@ -38,13 +41,22 @@ struct DoorParameters {
   std::chrono::seconds open_delay{0};         // DoorDelayOpenTime
   bool enabled = true;  // DoorDisable: 1 enabled, 0 disabled (as the text has it)
   bool locked = false;  // DoorMaskFlag
-  // Known, stored and answered; their rules come with later versions.
+  std::chrono::seconds anti_passback{0};         // DoorInTimeAPB; 0: none
+  std::uint8_t in_out_anti_passback = 0;         // bit 0: at the in reader, bit 1: at the out reader
+  std::chrono::seconds extended_pass{0};         // ExtDoorDelayDrivertime, on top of drive_time
+  std::chrono::seconds multi_card_interval{10};  // DoorMultiCardInterTime
+  bool multi_card = false;                       // DoorMultiCardOpenDoor
+  FirstCard first_card = FirstCard::off;         // DoorFirstCardOpenDoor
+  std::uint8_t exit_button_type = 1;             // doorREXButtonType; 0: there is none
+  bool exit_button_supervised = false;           // doorREXButtonInputMode
+  bool sensor_supervised = false;                // doorSensorInputMode
+  // Ours: while the clock is not trusted, does the exit button work all the same?
+  bool exit_needs_clock = false;  // DoorClockPolicy
+  bool fire_door = true;          // DoorFireOpen: the fire input opens it
+  // Stored for the board and answered; they decide nothing here.
   bool auto_match = true;  // DoorAutoMatch
   std::uint8_t reader_type = 0, wiegand_in = 0, wiegand_out = 0;
-  std::chrono::seconds anti_passback{0}, extended_pass{0}, multi_card_interval{10};
-  std::uint8_t first_card = 0, multi_card = 0, in_out_anti_passback = 0;
-  std::uint8_t exit_button_type = 1, exit_button_input_mode = 0, exit_button_resistor = 1;
-  std::uint8_t sensor_input_mode = 0, sensor_resistor = 1;
+  std::uint8_t exit_button_resistor = 1, sensor_resistor = 1;
 };
 
 // One entry of appendix 10. Names are matched without regard to case, and also without their

@@ -211,6 +211,11 @@ struct Event {
 
 // Is the code an unlock's cause? (Every release of a lock has exactly one such event.)
 bool releases_a_lock(EventCode code);
+bool releases_a_lock(const Event& event);  // linkage: only where it is a lock that it switched
+// Does it say how what somebody showed was decided? Alarms that follow do not.
+bool is_about_a_credential(const Event& event);
+// Was somebody accepted, in an event about a credential?
+bool lets_in(EventCode code);
 
 // "the door was opened after verification", for logs, console and command line.
 const char* in_words(EventCode code);

@@ -161,6 +161,7 @@ class People {
       bool operator==(const Iterator& other) const { return at_ == other.at_; }
 
      private:
+      friend class People;
       friend class Privileges;
       const Tables* tables_ = nullptr;
       std::uint32_t person_ = 0;

@@ -15,7 +15,8 @@ Reader::Typed Reader::press(std::uint8_t key, Uptime now) {
   }
   if (key == key_hash) {
     if (too_long_) return Typed::too_long;
-    return count_ > 0 ? Typed::complete : Typed::nothing;
+    if (count_ > 0) return Typed::complete;
+    return parts_ ? Typed::nothing : Typed::bell;
   }
   if (key > 9) return Typed::nothing;  // no reader has such a key
   wait_over_ = now + part_wait;
@@ -33,11 +34,12 @@ void Reader::clear_entry() {
 
 void Reader::wait_for_more(const Attempt& attempt, Uptime now) {
   clear_entry();
-  parts_ = {.pin = attempt.person->pin,
+  parts_ = {.pin = attempt.person->user.pin,
             .card = attempt.card,
             .site_code = attempt.site_code,
             .card_bits = attempt.card_bits,
-            .proofs = attempt.proofs};
+            .proofs = attempt.proofs,
+            .duress = attempt.duress};
   wait_over_ = now + part_wait;
 }
 
@@ -51,16 +53,21 @@ void Reader::show_granted(std::chrono::seconds green, Turn& turn) {
     turn.set(led_of(id_), true);
     green_until_ = turn.now.uptime + std::min(green, green_max);
   }
-  beep(beep_granted, turn);
+  beep(beep_granted, 0, turn);
 }
 
 void Reader::show_refused(Turn& turn) {
-  beep(beep_refused, turn);
+  beep(beep_refused, 0, turn);
 }
 
-void Reader::beep(std::chrono::milliseconds time, Turn& turn) {
+void Reader::show_waiting(Turn& turn) {
+  beep(beep_waiting, 1, turn);
+}
+
+void Reader::beep(std::chrono::milliseconds time, unsigned more, Turn& turn) {
   turn.set(buzzer_of(id_), true);
   beep_until_ = turn.now.uptime + time;
+  beeps_to_come_ = more;
 }
 
 Uptime Reader::deadline() const {
@@ -70,8 +77,11 @@ Uptime Reader::deadline() const {
 bool Reader::fire(Turn& turn) {
   const Uptime due = turn.now.uptime;
   if (due == beep_until_) {
+    const bool sounding = turn.outputs.is_on(buzzer_of(id_));
+    turn.set(buzzer_of(id_), !sounding);
     beep_until_ = no_deadline;
-    turn.set(buzzer_of(id_), false);
+    if (!sounding) --beeps_to_come_;
+    if (!sounding || beeps_to_come_ > 0) beep_until_ = due + beep_waiting;
     return false;
   }
   if (due == green_until_) {

@@ -12,7 +12,7 @@
 namespace lintel {
 
 // How long the reader says what was decided.
-inline constexpr std::chrono::milliseconds beep_granted{100}, beep_refused{300};
+inline constexpr std::chrono::milliseconds beep_granted{100}, beep_refused{300}, beep_waiting{50};
 inline constexpr std::chrono::seconds green_max{3};
 
 class Reader {
@@ -24,6 +24,7 @@ class Reader {
     std::uint32_t site_code = 0;
     std::uint8_t card_bits = 0;
     std::uint16_t proofs = 0;
+    Attempt::Duress duress = Attempt::Duress::none;
   };
 
   explicit Reader(ReaderId id) : id_(id) {}
@@ -32,7 +33,8 @@ class Reader {
   //   nothing    the entry goes on, or was cleared
   //   complete   # was pressed; see entry()
   //   too_long   # was pressed after more digits than any entry has
-  enum class Typed : std::uint8_t { nothing, complete, too_long };
+  //   bell       # was pressed, and nothing had been shown or typed
+  enum class Typed : std::uint8_t { nothing, complete, too_long, bell };
   Typed press(std::uint8_t key, Uptime now);
   [[nodiscard]] std::string_view entry() const { return {digits_.data(), count_}; }
   void clear_entry();
@@ -43,6 +45,7 @@ class Reader {
 
   void show_granted(std::chrono::seconds green, Turn& turn);
   void show_refused(Turn& turn);
+  void show_waiting(Turn& turn);
 
   [[nodiscard]] Uptime deadline() const;
   // True: the parts shown have waited too long; the caller refuses them and forgets them.
@@ -50,7 +53,7 @@ class Reader {
   bool fire(Turn& turn);
 
  private:
-  void beep(std::chrono::milliseconds time, Turn& turn);
+  void beep(std::chrono::milliseconds time, unsigned more, Turn& turn);
 
   ReaderId id_;
   std::array<char, limits::keypad_digits_max> digits_{};
@@ -59,6 +62,7 @@ class Reader {
   std::optional<Parts> parts_;
   Uptime wait_over_ = no_deadline;  // for the next key or part
   Uptime green_until_ = no_deadline, beep_until_ = no_deadline;
+  unsigned beeps_to_come_ = 0;  // short ones; between them it is quiet for as long
 };
 
 }  // namespace lintel

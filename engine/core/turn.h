@@ -6,6 +6,7 @@
 #include <bitset>
 
 #include "engine/core/controller.h"
+#include "engine/core/limits.h"
 
 namespace lintel {
 
@@ -29,6 +30,9 @@ class Outputs {
 
 constexpr OutputLine lock_of(DoorId door) {
   return {OutputKind::lock, static_cast<std::uint8_t>(door)};
+}
+constexpr OutputLine aux_of(std::uint8_t number) {
+  return {OutputKind::aux, number};
 }
 constexpr OutputLine led_of(ReaderId reader) {
   return {OutputKind::reader_led, static_cast<std::uint8_t>(reader)};
@@ -56,23 +60,44 @@ struct Turn {
     actions.push_back(Record{event});
   }
 
+  // What must be there again after a restart.
+  void keep(const KeptKey& key, std::int64_t value, std::int64_t extra = 0) {
+    actions.push_back(KeepState{{key, value, extra, Kept::Change::put}});
+  }
+  void forget(const KeptKey& key) {
+    actions.push_back(KeepState{{key, 0, 0, Kept::Change::erase}});
+  }
+  void forget_all(KeptKind kind) {
+    actions.push_back(KeepState{{{kind, 0, Pin{}}, 0, 0, Kept::Change::erase_all}});
+  }
+
   // What happened at a door without anybody having shown who he is.
   void record(EventCode code, DoorId door, Rule rule, std::uint32_t zone = 0,
               std::uint32_t detail = 0) {
     Event event;
     event.code = code;
     event.address = static_cast<std::uint8_t>(door);
-    event.reason = {
-        .rule = rule, .record = zone, .detail = detail, .door = door, .reader = ReaderId{}};
+    event.reason = {.rule = rule, .record = zone, .detail = detail, .door = door};
+    record(event);
+  }
+
+  // An auxiliary input was triggered at a time in which it does not work.
+  void record_input_outside(std::uint8_t aux, std::uint32_t zone) {
+    Event event;
+    event.code = EventCode::aux_input_outside_zone;
+    event.address = aux;
+    event.reason.rule = Rule::input_zone;
+    event.reason.record = zone;
     record(event);
   }
 
   // What happened to a line of the box, or to the box itself (address 0).
-  void record(EventCode code, std::uint8_t address, Rule rule) {
+  void record(EventCode code, std::uint8_t address, Rule rule, std::uint32_t detail = 0) {
     Event event;
     event.code = code;
     event.address = address;
     event.reason.rule = rule;
+    event.reason.detail = detail;
     record(event);
   }
 };

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+
+#include "engine/base/check.h"
 
 namespace lintel {
 
@@ -61,25 +64,23 @@ static_assert(std::all_of(modes.begin(), modes.end(), [](const VerifyMode& mode)
 
 constexpr std::size_t digits_of_new_form = 16;
 constexpr std::uint16_t known_proofs = 0x1FFE;  // positions 1 to 12; 0 is the logic
+static_assert((known_proofs & mode_new_form) == 0);
 
 // Position 0 stands last in the text.
-std::optional<VerifyMode> new_form(std::string_view text) {
+std::optional<ModeCode> new_form(std::string_view text) {
   unsigned bits = 0;
   for (const char c : text) {
     if (c != '0' && c != '1') return std::nullopt;
     bits = bits << 1 | static_cast<unsigned>(c - '0');
   }
-  const bool logic_all = (bits & 1) != 0;
-  const auto proofs = static_cast<std::uint16_t>(bits & ~1u);
-  if (proofs == 0 || (proofs & ~known_proofs) != 0) return std::nullopt;
-  return VerifyMode{.proofs = proofs,
-                    .all = logic_all,
-                    .code = logic_all ? code_of(proofs) : VerifyCode::automatic};
+  const unsigned proofs = bits & ~unsigned{proofs_all_of};
+  if (proofs == 0 || (proofs & ~unsigned{known_proofs}) != 0) return std::nullopt;
+  return static_cast<ModeCode>(mode_new_form | bits);
 }
 
 }  // namespace
 
-std::optional<VerifyMode> verify_mode(std::string_view text) {
+std::optional<ModeCode> mode_code(std::string_view text) {
   if (text.size() == digits_of_new_form) return new_form(text);
   if (text.empty() || text.size() > 2) return std::nullopt;
   unsigned number = 0;
@@ -88,25 +89,37 @@ std::optional<VerifyMode> verify_mode(std::string_view text) {
     number = number * 10 + static_cast<unsigned>(c - '0');
   }
   if (number >= modes.size()) return std::nullopt;
-  VerifyMode mode = modes[number];
-  mode.code = static_cast<VerifyCode>(number);
+  return static_cast<ModeCode>(number);
+}
+
+VerifyMode verify_mode(ModeCode code) {
+  if ((code & mode_new_form) != 0) {
+    const auto proofs = static_cast<std::uint16_t>(code & known_proofs);
+    const bool all_of_them = (code & proofs_all_of) != 0;
+    return {.proofs = proofs,
+            .all = all_of_them,
+            .code = all_of_them ? code_of(proofs) : VerifyCode::automatic};
+  }
+  DOOR_CHECK(code < modes.size());
+  VerifyMode mode = modes[code];
+  mode.code = static_cast<VerifyCode>(code);
   return mode;
 }
 
+std::optional<VerifyMode> verify_mode(std::string_view text) {
+  const auto code = mode_code(text);
+  if (!code) return std::nullopt;
+  return verify_mode(*code);
+}
+
 VerifyCode code_of(std::uint16_t shown) {
-  switch (shown) {
-    case id:
-      return VerifyCode::user_id;
-    case password:
-    case id | password:
-      return VerifyCode::password;
-    case card:
-      return VerifyCode::card;
-    case card | password:
-      return VerifyCode::card_and_password;
-    default:
-      return VerifyCode::none;
-  }
+  if (shown == (id | password)) return VerifyCode::password;
+  const auto asks_for_exactly_that = [&](const VerifyMode& mode) {
+    return mode.proofs == shown && (mode.all || std::has_single_bit(shown));
+  };
+  const auto* const mode = std::find_if(modes.begin(), modes.end(), asks_for_exactly_that);
+  if (mode == modes.end()) return VerifyCode::none;
+  return static_cast<VerifyCode>(mode - modes.begin());
 }
 
 }  // namespace lintel

@@ -50,7 +50,7 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
   for (const auto* name : {"MachineTZ", "ServerTZ"}) {
     const auto zone = store.option(name);
     if (const auto offset = zone ? parse_zone(zone->value_or("")) : std::nullopt) {
-      board.clock().set_zone(*offset);
+      board.clock().set_zone(hal::TimeZone(*offset));
       break;
     }
   }

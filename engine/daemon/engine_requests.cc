@@ -178,7 +178,7 @@ void Engine::apply(Effects& effects) {
     for (std::size_t i = 0; i < effects.reader_formats->size(); ++i)
       ports_[i].set_formats((*effects.reader_formats)[i]);
   }
-  if (effects.zone) clock.set_zone(*effects.zone);
+  if (effects.zone) clock.set_zone(hal::TimeZone(*effects.zone));
   if (effects.utc) {
     if (auto set = clock.set_utc(*effects.utc); !set) {
       trouble_ = "set the clock: " + set.error().text;

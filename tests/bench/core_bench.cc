@@ -17,6 +17,7 @@ constexpr int decisions = 200'000;
 
 void bench_core(Table& table) {
   Controller controller(Layout{4, 4, 4});
+  controller.people().reserve(users);
   fill(controller.people(), users);
   Actions actions;
   actions.reserve(64);

@@ -14,7 +14,8 @@ std::string user_row(std::uint32_t n);       // fields of the user table, TAB be
 std::string privilege_row(std::uint32_t n);  // fields of userauthorize
 std::string frame26(std::uint32_t card);
 
-// The same people in the core's words, 1 to `users`, for all doors while `zone` holds.
+// The same people in the core's words, 1 to `users`: card, password, and a privilege for all doors
+// while `zone` holds.
 void fill(People& people, std::uint32_t users, TimezoneId zone = timezone_always);
 
 }  // namespace lintel::bench

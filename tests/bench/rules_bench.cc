@@ -149,6 +149,7 @@ struct Box {
   std::size_t opened = 0;
 
   void begin(const DoorParameters& parameters, TimezoneId zone, Rules rules, const Moment& now) {
+    controller.people().reserve(users);
     fill(controller.people(), users, zone);
     for (TimezoneId id = working_hours; id <= 64; ++id)
       controller.calendar().put(zone_of_every_day(id, 6, 22));

@@ -1,4 +1,4 @@
-// What must be true of every door, whatever happens to it, and of every table, whatever is in it.
+// What must be true of every door, whatever happens to it, and of every time zone.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
@@ -56,87 +56,6 @@ RC_GTEST_PROP(ProtocolSeconds, come_back_as_they_went, ()) {
       *civil_from_text("2000-01-01") + seconds{*rc::gen::inRange<std::int64_t>(0, 4'100'000'000)};
   RC_ASSERT(from_protocol_seconds(to_protocol_seconds(time)) == time);
   RC_ASSERT(civil_from_text(to_text(time)) == time);
-}
-
-// ---- people, against plain maps
-
-RC_GTEST_PROP(People, are_found_as_plain_maps_would_find_them, ()) {
-  People people;
-  std::map<Pin, User> users;
-  std::map<std::pair<Pin, std::uint64_t>, bool> cards;
-  const auto change_count = *rc::gen::inRange(1, 120);
-  for (int i = 0; i < change_count; ++i) {
-    const Pin pin = *Pin::from(std::to_string(*rc::gen::inRange(1, 9)));
-    const auto card = static_cast<std::uint64_t>(*rc::gen::inRange(0, 6));
-    switch (*rc::gen::inRange(0, 9)) {
-      case 0:
-      case 1:
-      case 2: {
-        User user;
-        user.pin = pin;
-        user.card = CardNo{card};
-        user.password = *Password::from(std::to_string(*rc::gen::inRange(1, 5)));
-        people.apply(user);
-        users[pin] = user;
-        break;
-      }
-      case 3:
-      case 4: {
-        const bool lost = *rc::gen::arbitrary<bool>();
-        people.apply(UserCard{.pin = pin, .card = CardNo{card}, .lost = lost});
-        if (card != 0) cards[{pin, card}] = lost;
-        break;
-      }
-      case 5:
-        people.apply(EraseUser{pin});
-        users.erase(pin);
-        break;
-      case 6:
-        people.apply(EraseCard{pin, CardNo{card}});
-        cards.erase({pin, card});
-        break;
-      case 7:
-        if (*rc::gen::inRange(0, 4) != 0) break;
-        people.apply(ClearUsers{});
-        users.clear();
-        break;
-      default:
-        if (*rc::gen::inRange(0, 4) != 0) break;
-        people.apply(ClearCards{});
-        cards.clear();
-        break;
-    }
-    RC_ASSERT(people.users() == users.size());
-    RC_ASSERT(people.cards() == cards.size());
-    for (int n = 1; n < 9; ++n) {
-      const Pin each = *Pin::from(std::to_string(n));
-      RC_ASSERT((people.by_pin(each) != nullptr) == users.contains(each));
-    }
-    for (int n = 1; n < 5; ++n) {
-      const std::string digits = std::to_string(n);
-      std::vector<Pin> owners;
-      for (const auto& [id, user] : users) {
-        if (user.password.view() == digits) owners.push_back(id);
-      }
-      const auto found = people.by_password(digits);
-      RC_ASSERT(found.ambiguous == (owners.size() > 1));
-      RC_ASSERT((found.user != nullptr) == (owners.size() == 1));
-      if (found.user != nullptr) RC_ASSERT(found.user->pin == owners.front());
-    }
-    for (std::uint64_t n = 0; n < 6; ++n) {
-      bool owned = false, lost = false;
-      for (const auto& [key, is_lost] : cards) {
-        if (key.second != n || !users.contains(key.first)) continue;
-        owned = true;
-        lost = lost || is_lost;
-      }
-      for (const auto& [id, user] : users)
-        owned = owned || (n != 0 && user.card.value == n);
-      const auto found = people.by_card(CardNo{n});
-      RC_ASSERT((found.user != nullptr) == owned);
-      if (owned) RC_ASSERT(found.lost == lost);
-    }
-  }
 }
 
 // ---- doors. The story player itself insists that each release has its cause, and that a refusal

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+
 namespace lintel {
 namespace {
 
@@ -67,14 +70,65 @@ TEST(AVerifyMode, that_does_not_exist_is_refused) {
   }
 }
 
+TEST(AVerifyMode, is_a_number_too) {
+  for (int n = 0; n < 30; ++n)
+    EXPECT_EQ(mode_code(std::to_string(n)), n);
+  EXPECT_FALSE(mode_code("30"));
+  EXPECT_FALSE(mode_code("255")) << "that says that there is no mode";
+  EXPECT_FALSE(mode_code(""));
+  EXPECT_EQ(mode_code("0000101000000011"), mode_new_form | 0b0000'1010'0000'0011);
+  for (const char* text : {"0", "11", "14", "29", "0000101000000011", "0001000000000010"}) {
+    const VerifyMode by_text = mode(text), by_number = verify_mode(mode_code(text).value());
+    EXPECT_EQ(by_text.proofs, by_number.proofs) << text;
+    EXPECT_EQ(by_text.all, by_number.all) << text;
+    EXPECT_EQ(by_text.or_all, by_number.or_all) << text;
+    EXPECT_EQ(by_text.code, by_number.code) << text;
+  }
+  EXPECT_EQ(mode("0000100000000011").code, VerifyCode{18}) << "face and card";
+  EXPECT_EQ(mode("0000100000000010").code, VerifyCode::automatic) << "any of them";
+}
+
 TEST(AVerifyType, names_what_was_shown) {
   EXPECT_EQ(code_of(card), VerifyCode::card);
   EXPECT_EQ(code_of(password), VerifyCode::password);
   EXPECT_EQ(code_of(id), VerifyCode::user_id);
+  EXPECT_EQ(code_of(finger), VerifyCode::fingerprint);
   EXPECT_EQ(code_of(card | password), VerifyCode::card_and_password);
   EXPECT_EQ(code_of(id | password), VerifyCode::password);
   EXPECT_EQ(code_of(id | card), VerifyCode::none);
+  EXPECT_EQ(code_of(card | password | id), VerifyCode::none);
+  EXPECT_EQ(code_of(bit(Proof::palm_print)), VerifyCode::none);
+  EXPECT_EQ(code_of(bit(Proof::qr_code)), VerifyCode::none);
   EXPECT_EQ(code_of(0), VerifyCode::none);
+}
+
+TEST(AVerifyType, of_each_combination_of_appendix_3_is_its_number) {
+  constexpr std::uint16_t face = bit(Proof::face), vein = bit(Proof::finger_vein),
+                          palm = bit(Proof::palm_vein);
+  const std::pair<int, int> numbers[] = {{8, id | finger},
+                                         {9, finger | password},
+                                         {10, card | finger},
+                                         {11, card | password},
+                                         {12, finger | password | card},
+                                         {13, id | finger | password},
+                                         {15, face},
+                                         {16, face | finger},
+                                         {17, face | password},
+                                         {18, face | card},
+                                         {19, face | finger | card},
+                                         {20, face | finger | password},
+                                         {21, vein},
+                                         {22, vein | password},
+                                         {23, vein | card},
+                                         {24, vein | password | card},
+                                         {25, palm},
+                                         {26, palm | card},
+                                         {27, palm | face},
+                                         {28, palm | finger},
+                                         {29, palm | finger | face}};
+  for (const auto& [number, shown] : numbers)
+    EXPECT_EQ(code_of(static_cast<std::uint16_t>(shown)), static_cast<VerifyCode>(number))
+        << number;
 }
 
 }  // namespace

@@ -339,7 +339,7 @@ TEST_F(SimBoardTest, outputs_are_listed_with_their_names_in_a_fixed_order) {
 }
 
 TEST_F(SimBoardTest, the_clock_is_set_to_civil_time_and_the_monotonic_one_goes_on) {
-  board->clock().set_zone(120min);
+  board->clock().set_zone(TimeZone(120min));
   SimPeer peer(place.path());
   const auto before = board->clock().now().uptime;
   EXPECT_EQ(ask(peer, "clock 2027-12-31T23:59:00"), "ok");
@@ -349,6 +349,23 @@ TEST_F(SimBoardTest, the_clock_is_set_to_civil_time_and_the_monotonic_one_goes_o
   EXPECT_LT(now.civil, std::chrono::local_days(2027y / 12 / 31) + 23h + 59min + 5s);
   EXPECT_TRUE(now.trusted);
   EXPECT_LT(now.uptime - before, 5s);
+}
+
+TEST_F(SimBoardTest, the_clock_is_set_by_the_wall_in_summer_and_in_winter) {
+  TimeZone berlin(60min);
+  berlin.add({2000, true, *Change::from("03050002"), *Change::from("10050003")});
+  board->clock().set_zone(berlin);
+  SimPeer peer(place.path());
+  const auto set = [&](const std::string& shown, std::chrono::sys_seconds utc) {
+    EXPECT_EQ(ask(peer, "clock " + shown), "ok");
+    EXPECT_GE(board->clock().utc(), utc) << shown;
+    EXPECT_LT(board->clock().utc(), utc + 5s) << shown;
+  };
+  set("2026-07-01T12:00:00", std::chrono::sys_days(2026y / 7 / 1) + 10h);
+  set("2026-12-01T12:00:00", std::chrono::sys_days(2026y / 12 / 1) + 11h);
+  set("2026-10-25T02:30:00", std::chrono::sys_days(2026y / 10 / 25) + 1h + 30min);  // twice
+  set("2026-03-29T02:30:00", std::chrono::sys_days(2026y / 3 / 29) + 1h + 30min);   // never
+  EXPECT_EQ(board->clock().zone(), 120min);
 }
 
 TEST_F(SimBoardTest, an_advance_is_handed_over_and_what_is_asked_after_it_waits_its_turn) {

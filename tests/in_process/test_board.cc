@@ -10,7 +10,7 @@ TestClock::TestClock()
     : utc_(std::chrono::sys_days(std::chrono::year{2026} / 11 / 23) + std::chrono::hours(8)) {}
 
 Moment TestClock::now() const {
-  return {uptime_, CivilTime((utc() + zone_).time_since_epoch()), trusted};
+  return {uptime_, zone_.civil(utc()), trusted};
 }
 
 std::chrono::sys_seconds TestClock::utc() const {

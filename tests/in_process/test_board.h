@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "hal/board.h"
@@ -17,8 +18,8 @@ class TestClock : public hal::Clock {
   [[nodiscard]] Moment now() const override;
   [[nodiscard]] std::chrono::sys_seconds utc() const override;
   Result<void> set_utc(std::chrono::sys_seconds utc) override;
-  void set_zone(std::chrono::minutes offset) override { zone_ = offset; }
-  [[nodiscard]] std::chrono::minutes zone() const override { return zone_; }
+  void set_zone(hal::TimeZone zone) override { zone_ = std::move(zone); }
+  [[nodiscard]] std::chrono::minutes zone() const override { return zone_.offset_at(utc()); }
   void set_floor(std::chrono::sys_seconds) override {}
   void advance(std::chrono::nanoseconds by) override;
 
@@ -27,7 +28,7 @@ class TestClock : public hal::Clock {
  private:
   Uptime uptime_{std::chrono::seconds(1000)};
   std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds> utc_;
-  std::chrono::minutes zone_{0};
+  hal::TimeZone zone_;
 };
 
 class TestBoard : public hal::Board {
