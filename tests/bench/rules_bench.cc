@@ -40,11 +40,12 @@ void set(DoorParameters& parameters, const char* name, const char* value) {
 DoorParameters plain_door() {
   DoorParameters parameters;
   set(parameters, "DoorIntertime", "0");
+  set(parameters, "DoorSensorType", "1");
   return parameters;
 }
 
 DoorParameters full_door() {
-  DoorParameters parameters;
+  DoorParameters parameters = plain_door();
   for (const auto& [name, value] : {std::pair{"DoorIntertime", "2"},
                                     {"DoorValidTZ", "2"},
                                     {"DoorSupperPassWord", "87654321"},
@@ -165,12 +166,15 @@ struct Box {
     controller.handle(read, now, actions);
     decided.push_back(Clock::now() - start);
     for (const auto& action : actions) {
-      const auto* record = std::get_if<Record>(&action);
-      if (record != nullptr && releases_a_lock(record->event.code)) ++opened;
+      const auto* set = std::get_if<SetOutput>(&action);
+      if (set != nullptr && set->on && set->line.kind == OutputKind::lock) ++opened;
     }
-    // At rest again before the next one, as after a walk through the door.
-    controller.command(CloseDoor{static_cast<std::uint8_t>(number(door_of(read.reader)))}, now,
-                       actions);
+    // He walks through, and the door is at rest again before the next one.
+    for (const Level level : {Level::active, Level::inactive}) {
+      const auto door = static_cast<std::uint8_t>(number(door_of(read.reader)));
+      if (controller.output({OutputKind::lock, door}) || level == Level::inactive)
+        controller.handle(LevelChanged{{InputKind::door_sensor, door}, level}, now, actions);
+    }
   }
 };
 
