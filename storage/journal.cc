@@ -11,7 +11,8 @@ namespace lintel::storage {
 namespace {
 
 constexpr std::string_view columns =
-    "id, code, at, pin, card, site_code, address, way, verify, card_bits, reason";
+    "id, code, at, pin, card, site_code, address, way, verify, card_bits, reason, proofs, "
+    "link";
 
 Result<void> first_form(Database& database) {
   return database
@@ -31,7 +32,21 @@ Result<void> first_form(Database& database) {
       .and_then([&] { return database.run("INSERT INTO state VALUES(1, 0, 0)"); });
 }
 
-constexpr Database::Migration steps[] = {first_form};
+// The proofs and the linkage of an event, and what events leave behind.
+Result<void> second_form(Database& database) {
+  return database.run("ALTER TABLE event ADD COLUMN proofs INTEGER NOT NULL DEFAULT 0")
+      .and_then([&] {
+        return database.run("ALTER TABLE event ADD COLUMN link INTEGER NOT NULL DEFAULT 0");
+      })
+      .and_then([&] {
+        return database.run(
+            "CREATE TABLE kept(kind INTEGER NOT NULL, place INTEGER NOT NULL, pin TEXT NOT NULL, "
+            "value INTEGER NOT NULL, extra INTEGER NOT NULL, PRIMARY KEY(kind, place, pin)) "
+            "WITHOUT ROWID");
+      });
+}
+
+constexpr Database::Migration steps[] = {first_form, second_form};
 constexpr Database::Form form = {"event journal", 0x4c6e4a6e /* LnJn */, steps};
 
 // What a filter leaves out stays unbound, which is NULL. Parameters: see bind_filter().
@@ -108,11 +123,54 @@ Result<StoredEvent> event_of(const Statement& row) {
   event.verify = reader.number<VerifyCode>(UINT16_MAX);
   event.card_bits = reader.number<std::uint8_t>(UINT8_MAX);
   event.reason = reader.reason();
+  event.proofs = reader.number<std::uint16_t>(UINT16_MAX);
+  event.link = reader.number<std::uint32_t>(UINT32_MAX);
   if (!reader.sound()) {
     return fail(Errc::corrupt,
                 "event " + std::to_string(stored.index) + " cannot have been written by us");
   }
   return stored;
+}
+
+bool is_known(KeptKind kind) {
+  switch (kind) {  // no default: the compiler asks for a kind that is new
+    case KeptKind::passage:
+    case KeptKind::stay_open:
+    case KeptKind::first_card:
+    case KeptKind::emergency:
+    case KeptKind::lockdown:
+    case KeptKind::alarms:
+    case KeptKind::reader_lockout:
+    case KeptKind::person_lockout:
+    case KeptKind::temporary_day:
+      return true;
+  }
+  return false;
+}
+
+Result<Kept> kept_of(const Statement& row) {
+  RowReader reader(row);
+  Kept kept;
+  kept.key.kind = reader.number<KeptKind>(UINT8_MAX);
+  kept.key.place = reader.number<std::uint8_t>(UINT8_MAX);
+  kept.key.pin = reader.pin();
+  kept.value = reader.any_number();
+  kept.extra = reader.any_number();
+  if (!reader.sound()) {
+    return fail(Errc::corrupt, "a kept row of kind " + std::to_string(row.number(0)) +
+                                   " cannot have been written by us");
+  }
+  return kept;
+}
+
+// "3 events and 1 kept row", for messages.
+std::string in_words(std::size_t events, std::size_t kept) {
+  const auto counted = [](std::size_t count, const char* noun) {
+    return std::to_string(count) + noun + (count == 1 ? "" : "s");
+  };
+  if (kept == 0) return counted(events, " event");
+  if (events == 0) return counted(kept, " kept row");
+  return counted(events, " event") + " and " + counted(kept, " kept row");
 }
 
 EventJournal::Capacity sensible(EventJournal::Capacity capacity) {
@@ -128,6 +186,7 @@ struct EventJournal::Impl {
   Database database;
   Capacity capacity;
   Statement insert, read, count, newest, confirm, drop;
+  Statement put, erase, erase_kind, kept;
   std::uint64_t first = 1, last = 0, confirmed = 0;
   bool was_nearly_full = false;
 
@@ -142,12 +201,17 @@ struct EventJournal::Impl {
   Result<void> prepare() {
     const std::string names(columns), where(filtered);
     const std::pair<Statement*, std::string> texts[] = {
-        {&insert, "INSERT INTO event(" + names + ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)"},
+        {&insert,
+         "INSERT INTO event(" + names + ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)"},
         {&read, "SELECT " + names + where + " ORDER BY id LIMIT ?8"},
         {&count, "SELECT count(*)" + where},
         {&newest, "SELECT " + names + " FROM event ORDER BY id DESC LIMIT ?1"},
         {&confirm, "UPDATE state SET confirmed=?1 WHERE one=1"},
         {&drop, "DELETE FROM event WHERE id<?1"},
+        {&put, "REPLACE INTO kept(kind, place, pin, value, extra) VALUES(?1,?2,?3,?4,?5)"},
+        {&erase, "DELETE FROM kept WHERE kind=?1 AND place=?2 AND pin=?3"},
+        {&erase_kind, "DELETE FROM kept WHERE kind=?1"},
+        {&kept, "SELECT kind, place, pin, value, extra FROM kept ORDER BY kind, place, pin"},
     };
     for (const auto& [statement, text] : texts) {
       auto prepared = database.prepare(text);
@@ -200,7 +264,32 @@ struct EventJournal::Impl {
       insert.bind(9, static_cast<std::int64_t>(event.verify));
       insert.bind(10, std::int64_t{event.card_bits});
       insert.bind(11, reason);
+      insert.bind(12, std::int64_t{event.proofs});
+      insert.bind(13, std::int64_t{event.link});
       if (auto done = run_once(insert); !done) return done;
+    }
+    return {};
+  }
+
+  Result<void> change(const Kept& row) {
+    const bool puts = row.change == Kept::Change::put;
+    const bool whole_kind = row.change == Kept::Change::erase_all;
+    Statement& statement = puts ? put : whole_kind ? erase_kind : erase;
+    statement.bind(1, static_cast<std::int64_t>(row.key.kind));
+    if (!whole_kind) {
+      statement.bind(2, std::int64_t{row.key.place});
+      statement.bind(3, row.key.pin.view());
+    }
+    if (puts) {
+      statement.bind(4, row.value);
+      statement.bind(5, row.extra);
+    }
+    return run_once(statement);
+  }
+
+  Result<void> change_all(std::span<const Kept> rows) {
+    for (const Kept& row : rows) {
+      if (auto done = change(row); !done) return done;
     }
     return {};
   }
@@ -253,20 +342,24 @@ void EventJournal::set_capacity(Capacity capacity) {
   impl_->capacity = sensible(capacity);
 }
 
-Result<EventJournal::Appended> EventJournal::append(std::span<const Event> events) {
-  if (events.empty()) return Appended{.last_index = impl_->last};
+Result<EventJournal::Appended> EventJournal::append(std::span<const Event> events,
+                                                    std::span<const Kept> kept) {
+  if (events.empty() && kept.empty()) return Appended{.last_index = impl_->last};
   const std::uint64_t last = impl_->last + events.size();
   const std::uint64_t wanted = last + 1 - impl_->first;
   std::uint64_t dropped = 0;
-  if (wanted > impl_->capacity.events) {
+  if (!events.empty() && wanted > impl_->capacity.events) {
     dropped = std::max(impl_->capacity.dropped_at_once, wanted - impl_->capacity.events);
   }
   const std::uint64_t first = impl_->first + dropped;
-  auto done = impl_->transact(
-      [&] { return impl_->insert_all(events).and_then([&] { return impl_->drop_below(first); }); });
+  auto done = impl_->transact([&] {
+    return impl_->insert_all(events)
+        .and_then([&] { return impl_->drop_below(first); })
+        .and_then([&] { return impl_->change_all(kept); });
+  });
   if (!done) {
     return fail(std::move(done.error())
-                    .during("append " + std::to_string(events.size()) + " events to the journal"));
+                    .during("append " + in_words(events.size(), kept.size()) + " to the journal"));
   }
   impl_->last = last;
   impl_->first = first;
@@ -274,6 +367,19 @@ Result<EventJournal::Appended> EventJournal::append(std::span<const Event> event
   const bool passed = nearly_full && !impl_->was_nearly_full;
   impl_->was_nearly_full = nearly_full;
   return Appended{.last_index = last, .dropped = dropped, .nearly_full = passed};
+}
+
+Result<std::vector<Kept>> EventJournal::kept() {
+  const ResetAtEnd reset(impl_->kept);
+  std::vector<Kept> rows;
+  for (;;) {
+    auto more = impl_->kept.step();
+    if (!more) return fail(std::move(more.error()).during("read what the journal keeps"));
+    if (!*more) return rows;
+    auto row = kept_of(impl_->kept);
+    if (!row) return fail(std::move(row.error()).during("read what the journal keeps"));
+    if (is_known(row->key.kind)) rows.push_back(*row);
+  }
 }
 
 Result<std::vector<StoredEvent>> EventJournal::read(std::uint64_t after, std::size_t most,

@@ -2,6 +2,9 @@
 // committed, is never changed. Indexes are gapless, increasing and never used again, also after
 // everything was deleted. A file of its own (WAL, synchronous=FULL).
 //
+// Beside the events lies what they left behind and the rules must not forget (core/kept.h): one row
+// for each key, changed in one transaction with the events around the change.
+//
 // Not thread-safe: the storage thread owns it.
 #pragma once
 
@@ -14,6 +17,7 @@
 
 #include "engine/base/result.h"
 #include "engine/core/events.h"
+#include "engine/core/kept.h"
 #include "engine/core/limits.h"
 #include "storage/open_options.h"
 
@@ -54,9 +58,14 @@ class EventJournal {
     std::uint64_t dropped = 0;  // the oldest, to make room; uploaded ones or not
     bool nearly_full = false;   // 90 % was passed upward with this append: record event 6005 once
   };
-  // Appends all of `events` in one transaction. All or none: after a power cut the journal holds
-  // every one or no one. Durable when it returns.
-  Result<Appended> append(std::span<const Event> events);
+  // Appends all of `events` and makes all changes of `kept`, in their order, in one transaction.
+  // All or none: after a power cut every one is there or no one. Durable when it returns. Either
+  // may be empty.
+  Result<Appended> append(std::span<const Event> events, std::span<const Kept> kept = {});
+
+  // Every kept row, in the order of the keys, each as a `put`. A kind that this program does not
+  // know, of a newer one perhaps, is passed over and stays; a row that cannot be ours: corrupt.
+  Result<std::vector<Kept>> kept();
 
   // Events above `after`, oldest first, at most `most`.
   Result<std::vector<StoredEvent>> read(std::uint64_t after, std::size_t most,
@@ -64,8 +73,8 @@ class EventJournal {
   // The newest `most`, newest first; for the console.
   Result<std::vector<StoredEvent>> newest(std::size_t most);
   Result<std::uint64_t> count(const JournalFilter& filter);
-  // DATA DELETE transaction *: deletes what is there and keeps index and cursor going. Returns how
-  // many.
+  // DATA DELETE transaction *: deletes what is there and keeps index, cursor and kept rows.
+  // Returns how many.
   Result<std::uint64_t> erase_all();
 
   // The upload cursor: the server has everything up to and including it.

@@ -14,6 +14,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "engine/base/check.h"
 #include "engine/base/log.h"
@@ -28,7 +29,7 @@ using std::chrono::milliseconds;
 
 // What one commit takes at most, so that nobody waits long for his answer behind many others.
 constexpr std::size_t jobs_per_group = 64;
-constexpr std::size_t events_per_group = 1000;
+constexpr std::size_t wishes_per_group = 1000;
 constexpr milliseconds group_time{50};
 
 // After a failed append: the next try.
@@ -36,6 +37,9 @@ constexpr milliseconds first_retry{100};
 constexpr milliseconds last_retry{5000};
 
 constexpr int less_urgent = 5;  // nice levels below the thread that decides
+
+// What the journal shall have.
+using Wish = std::variant<Event, Kept>;
 
 struct Finished {
   std::function<void(Result<void>)> done;
@@ -54,17 +58,18 @@ struct Writer::Impl {
   // Used by the storage thread alone (in inline mode: by pump()).
   Store store;
   EventJournal journal;
-  std::vector<Event> batch;
+  std::vector<Event> batch_events;
+  std::vector<Kept> batch_kept;
 
   // Shared.
   mutable std::mutex mutex;
   std::condition_variable wake;
   std::deque<Job> jobs;
-  std::deque<Event> events;  // the oldest of them may be in the hands of the storage thread
+  std::deque<Wish> wishes;  // the oldest of them may be in the hands of the storage thread
   std::vector<Finished> finished;
   Durable durable;
   std::string trouble;
-  std::uint64_t lost = 0;
+  std::uint64_t lost_events = 0, lost_kept = 0;
   milliseconds retry_delay{0};  // 0: the last append went well
   Clock::time_point retry_at{};
   bool stopping = false;
@@ -77,7 +82,8 @@ struct Writer::Impl {
         journal(std::move(opened_journal)),
         bell(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
     DOOR_CHECK(bell);
-    batch.reserve(events_per_group);
+    batch_events.reserve(wishes_per_group);
+    batch_kept.reserve(wishes_per_group);
   }
 
   void start();
@@ -90,7 +96,9 @@ struct Writer::Impl {
   void run_jobs();
   void tell(Group group);
 
-  bool append_events();
+  bool post(const Wish& wish, std::uint64_t& lost);
+  void take_batch();
+  bool append_batch();
   void appended(const Result<EventJournal::Appended>& result);
   void ring() const;
 };
@@ -157,18 +165,37 @@ void Writer::Impl::tell(Group group) {
   ring();
 }
 
-// ---- events
+// ---- events and what they leave behind
 
-// Appends the oldest of the waiting events. False: there are none, or the journal did not take
-// them.
-bool Writer::Impl::append_events() {
+// False: the queue is full, and `lost` has counted it.
+bool Writer::Impl::post(const Wish& wish, std::uint64_t& lost) {
   {
     const std::lock_guard lock(mutex);
-    const auto count = static_cast<std::ptrdiff_t>(std::min(events.size(), events_per_group));
-    batch.assign(events.begin(), events.begin() + count);
+    if (wishes.size() >= limits::event_queue_max) {
+      ++lost;
+      return false;
+    }
+    wishes.push_back(wish);
   }
-  if (batch.empty()) return false;
-  const auto result = journal.append(batch);
+  wake.notify_one();
+  return true;
+}
+
+void Writer::Impl::take_batch() {
+  batch_events.clear();
+  batch_kept.clear();
+  const std::lock_guard lock(mutex);
+  for (std::size_t i = 0; i < std::min(wishes.size(), wishes_per_group); ++i) {
+    if (const Event* event = std::get_if<Event>(&wishes[i])) batch_events.push_back(*event);
+    if (const Kept* row = std::get_if<Kept>(&wishes[i])) batch_kept.push_back(*row);
+  }
+}
+
+// Appends the oldest of what waits. False: there is nothing, or the journal did not take it.
+bool Writer::Impl::append_batch() {
+  take_batch();
+  if (batch_events.empty() && batch_kept.empty()) return false;
+  const auto result = journal.append(batch_events, batch_kept);
   appended(result);
   return result.has_value();
 }
@@ -176,8 +203,9 @@ bool Writer::Impl::append_events() {
 void Writer::Impl::appended(const Result<EventJournal::Appended>& result) {
   std::unique_lock lock(mutex);
   if (result) {
-    events.erase(events.begin(), events.begin() + static_cast<std::ptrdiff_t>(batch.size()));
-    durable.last_index = result->last_index;
+    const std::size_t count = batch_events.size() + batch_kept.size();
+    wishes.erase(wishes.begin(), wishes.begin() + static_cast<std::ptrdiff_t>(count));
+    if (!batch_events.empty()) durable.last_index = result->last_index;
     durable.nearly_full = durable.nearly_full || result->nearly_full;
     durable.dropped += result->dropped;
     const bool recovered = !trouble.empty();
@@ -231,10 +259,10 @@ void Writer::Impl::loop() {
     {
       std::unique_lock lock(mutex);
       const auto append_is_due = [&] {
-        return !events.empty() && (retry_delay == milliseconds{0} || Clock::now() >= retry_at);
+        return !wishes.empty() && (retry_delay == milliseconds{0} || Clock::now() >= retry_at);
       };
       const auto something_to_do = [&] { return stopping || !jobs.empty() || append_is_due(); };
-      if (events.empty() || retry_delay == milliseconds{0}) {
+      if (wishes.empty() || retry_delay == milliseconds{0}) {
         wake.wait(lock, something_to_do);
       } else {
         wake.wait_until(lock, retry_at, something_to_do);
@@ -244,14 +272,14 @@ void Writer::Impl::loop() {
     }
     // Events first: they are what cannot be asked for again, and a job posted after an event finds
     // it.
-    if (append) append_events();
+    if (append) append_batch();
     run_jobs();
   }
   finish_and_stop();
 }
 
 void Writer::Impl::finish_and_stop() {
-  while (append_events())
+  while (append_batch())
     continue;
   const auto jobs_wait = [this] {
     const std::lock_guard lock(mutex);
@@ -260,8 +288,9 @@ void Writer::Impl::finish_and_stop() {
   while (jobs_wait())
     run_jobs();
   const std::lock_guard lock(mutex);
-  if (!events.empty()) {
-    log_error("storage", std::to_string(events.size()) + " events were not written before the end");
+  if (!wishes.empty()) {
+    log_error("storage", std::to_string(wishes.size()) +
+                             " events and kept rows were not written before the end");
   }
 }
 
@@ -296,16 +325,13 @@ Result<void> Writer::post(Job job) {
 }
 
 bool Writer::post_event(const Event& event) {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    if (impl_->events.size() >= limits::event_queue_max) {
-      ++impl_->lost;
-      return false;
-    }
-    impl_->events.push_back(event);
-  }
-  impl_->wake.notify_one();
-  return true;
+  return impl_->post(event, impl_->lost_events);
+}
+
+bool Writer::post_kept(const Kept& row) {
+  const bool taken = impl_->post(row, impl_->lost_kept);
+  if (!taken) impl_->ring();  // so that the loop asks for trouble()
+  return taken;
 }
 
 int Writer::fd() const {
@@ -330,17 +356,27 @@ Writer::Durable Writer::take_done() {
 
 std::string Writer::trouble() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->trouble;
+  if (impl_->lost_kept == 0) return impl_->trouble;
+  const std::string lost =
+      std::to_string(impl_->lost_kept) + (impl_->lost_kept == 1 ? " change" : " changes") +
+      " of what the rules must remember found no place in the queue; after a restart passages, "
+      "alarms, lockouts or doors told to stay open may be as they were before";
+  return impl_->trouble.empty() ? lost : impl_->trouble + "; " + lost;
 }
 
 std::uint64_t Writer::lost_events() const {
   const std::lock_guard lock(impl_->mutex);
-  return impl_->lost;
+  return impl_->lost_events;
+}
+
+std::uint64_t Writer::lost_kept() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->lost_kept;
 }
 
 void Writer::pump() {
   DOOR_CHECK(!impl_->thread.joinable());
-  while (impl_->append_events())
+  while (impl_->append_batch())
     continue;
   const auto jobs_wait = [this] {
     const std::lock_guard lock(impl_->mutex);

@@ -1,8 +1,8 @@
 // The storage thread: the only one that touches store and journal once the engine runs.
 //
-// The loop posts jobs and events, and is never made to wait: a full queue is an answer. What has
-// gathered is committed together (group commit). When something has become durable or has failed,
-// fd() becomes readable and take_done() hands the results back, on the loop's thread.
+// The loop posts jobs, events and kept rows, and is never made to wait: a full queue is an answer.
+// What has gathered is committed together (group commit). When something has become durable or has
+// failed, fd() becomes readable and take_done() hands the results back, on the loop's thread.
 //
 // With Mode::inline_for_tests there is no thread: pump() does the work when the test says so,
 // and dropping the Writer without pump() is a power cut for what was only posted.
@@ -43,9 +43,13 @@ class Writer {
   // busy: limits::job_queue_max jobs are waiting; nothing was taken.
   Result<void> post(Job job);
 
-  // An event for the journal, appended in order with the next group. False: the queue is full and
-  // the event was counted as lost (see lost_events()).
+  // An event, or a change of what is kept, for the journal. Both wait in one queue, and a group is
+  // always the oldest of it: what is on disk is at any time what was posted up to some point, in
+  // order. What is posted as a pair may still be parted by a power cut; post first what must be
+  // there with the other. False: the queue is full (limits::event_queue_max, both together), and
+  // the event or change was counted as lost.
   bool post_event(const Event& event);
+  bool post_kept(const Kept& row);
 
   [[nodiscard]] int fd() const;
   // Runs the done functions of what has finished and returns what became durable.
@@ -56,10 +60,13 @@ class Writer {
   };
   Durable take_done();
 
-  // Trouble in words, empty when the last commit of the journal went well. Journal writes are tried
-  // again (events stay queued); thread-safe.
+  // Trouble in words, empty when the last commit of the journal went well and no change of what is
+  // kept was ever lost. Journal writes are tried again (what waits stays queued). A lost change is
+  // told until the end of the program: from then on the file and the rules may differ, and only a
+  // restart makes them one again. Thread-safe.
   [[nodiscard]] std::string trouble() const;
   [[nodiscard]] std::uint64_t lost_events() const;
+  [[nodiscard]] std::uint64_t lost_kept() const;
 
   void pump();  // inline mode only: does all that is queued
 

@@ -49,6 +49,10 @@ std::string name_complaint(std::string_view value) {
   return fine ? "" : "have 1 to 40 characters and no comma, tab, = or quotation mark";
 }
 
+std::string door_ids_complaint(std::string_view value) {
+  return value == "mask" || value == "single" ? "" : "be mask or single";
+}
+
 std::string directory_complaint(std::string_view value) {
   return value.empty() ? "name a directory" : "";
 }
@@ -119,6 +123,7 @@ std::string listen_complaint(std::string_view value) {
 const Key keys[] = {
     {"device", "serial", &Config::serial, serial_complaint},
     {"device", "name", &Config::name, name_complaint},
+    {"device", "door_ids", &Config::door_ids, door_ids_complaint},
     {"storage", "path", &Config::storage_path, directory_complaint},
     {"hal", "board", &Config::board, board_complaint},
     {"hal", "simulator", &Config::simulator, anything},

@@ -10,8 +10,9 @@ namespace lintel::api {
 
 struct Config {
   // [device]
-  std::string serial;           // 1 to 32 letters, digits, - or _
-  std::string name = "Lintel";  // ~DeviceName
+  std::string serial;             // 1 to 32 letters, digits, - or _
+  std::string name = "Lintel";    // ~DeviceName
+  std::string door_ids = "mask";  // AuthorizeDoorId of userauthorize: mask of doors, or single door
   // [storage]
   std::string storage_path;  // a directory, made when missing
   // [hal]

@@ -170,10 +170,10 @@ bool door_period(const Circumstances& c, Reason& reason) {
 
 bool interval(const Circumstances& c, Reason& reason) {
   if (!has_privileges_to_ask(c)) return true;
-  const LastGrant& last = c.door.last_grant();
-  if (last.pin != c.attempt.person->user.pin || last.card != c.attempt.card) return true;
-  if (c.now.uptime < last.at) return true;  // a question about an earlier time
-  const auto left = last.at + c.door.parameters().interval - c.now.uptime;
+  const auto last = c.door.let_in_at(c.attempt.person->user.pin, c.attempt.card,
+                                     c.now.uptime - c.door.parameters().interval);
+  if (!last || c.now.uptime < *last) return true;  // never, or a question about an earlier time
+  const auto left = *last + c.door.parameters().interval - c.now.uptime;
   if (left <= UptimeClock::duration::zero()) return true;
   reason.detail = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(left).count());
   return false;
@@ -189,9 +189,8 @@ bool first_card(const Circumstances& c, Reason&) {
 
 bool anti_passback(const Circumstances& c, Reason& reason) {
   if (!has_privileges_to_ask(c)) return true;
-  const auto refusal =
-      c.with.anti_passback.refuses(c.attempt.person->user.pin, c.attempt.reader,
-                                   c.door.parameters(), c.passages, c.now.uptime);
+  const auto refusal = c.with.anti_passback.refuses(c.attempt.person->user.pin, c.attempt.reader,
+                                                    c.door.parameters(), c.passages, c.now.uptime);
   if (!refusal) return true;
   reason.detail = static_cast<std::uint32_t>(refusal->kind);
   reason.record = refusal->kind == AntiPassback::Kind::timed
@@ -213,6 +212,9 @@ bool verification_mode(const Circumstances& c, Reason& reason) {
   constexpr std::uint32_t new_form = 30;
   reason.detail = (c.mode.code & mode_new_form) != 0 ? new_form : c.mode.code;
   reason.record = static_cast<std::uint32_t>(c.mode.source);
+  // Where nobody was looked for, only a duress password stands for a person.
+  const bool nobody = !c.attempt.person && !c.attempt.looked_up;
+  if (nobody && c.attempt.duress != Attempt::Duress::password) return false;
   return c.attempt.in_order && (c.attempt.proofs & ~(c.mode.mode.proofs | c.mode.mode.or_all)) == 0;
 }
 

@@ -50,7 +50,7 @@ struct Circumstances {
   ModeInForce mode;
   People::Privileges privileges;  // of the person
   bool super_user = false;
-  DoorSet busy = 0;                // open, released, or about to be
+  DoorSet busy = 0;                   // open, released, or about to be
   bool interlock_overridden = false;  // by fire or emergency
   Moment now;
 };

@@ -21,13 +21,13 @@ class AntiPassback {
   enum class Kind : std::uint8_t { appendix = 1, in_out = 2, timed = 3, lists = 4 };
   struct Refusal {
     Kind kind{};
-    ReaderId last{};                     // of the passage that stands in the way
+    ReaderId last{};                       // of the passage that stands in the way
     std::chrono::seconds still_to_wait{};  // timed
   };
   // Nothing: the person may pass.
   [[nodiscard]] std::optional<Refusal> refuses(const Pin& pin, ReaderId reader,
-                                               const DoorParameters& door,
-                                               const Passages& passages, Uptime now) const;
+                                               const DoorParameters& door, const Passages& passages,
+                                               Uptime now) const;
   // Does any rule look at passages by this reader? Others need not be noted.
   [[nodiscard]] bool is_asked_at(ReaderId reader, const DoorParameters& door) const;
 

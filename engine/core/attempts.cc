@@ -152,8 +152,7 @@ Attempt Controller::State::entry_attempt(ReaderId id, const Moment& now) const {
   const bool own_password = mode.names(Proof::password) && is_own_password(person, digits);
 
   if (!own_password && is(own.duress_password) && mode.names(Proof::password) &&
-      (parts ? person.has_value()
-             : takes_password_alone(mode) && !is(own.emergency_password))) {
+      (parts ? person.has_value() : takes_password_alone(mode) && !is(own.emergency_password))) {
     Attempt attempt = attempt_from(id, parts);
     attempt.person = person;
     attempt.proofs |= password_bit;
@@ -195,10 +194,10 @@ Attempt Controller::State::password_attempt(ReaderId id, std::string_view digits
   const auto& parts = readers[number(id) - 1].parts();
   Attempt attempt = attempt_from(id, parts);
   attempt.proofs |= password_bit;
+  if (parts) attempt.person = with.people.by_pin(parts->pin);
   if (!mode.names(Proof::password)) {
     attempt.looked_up = false;  // what was typed is nobody's business
   } else if (parts) {
-    attempt.person = with.people.by_pin(parts->pin);
     const bool right = is_own_password(attempt.person, digits);
     attempt.password = right ? Attempt::Secret::right : Attempt::Secret::wrong;
   } else if (!takes_password_alone(mode)) {

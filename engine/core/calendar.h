@@ -103,8 +103,8 @@ class Calendar {
       const std::array<std::array<Part, intervals_of_a_day>, days_of_a_zone>& week,
       const Moment& now) const {
     const auto today = std::chrono::floor<std::chrono::days>(now.civil);
-    const auto minute = static_cast<unsigned>(
-        std::chrono::floor<std::chrono::minutes>(now.civil - today).count());
+    const auto minute =
+        static_cast<unsigned>(std::chrono::floor<std::chrono::minutes>(now.civil - today).count());
     for (const Part& part : week[static_cast<std::size_t>(day_kind(today))]) {
       if (part.interval.holds_at(minute)) return &part;
     }

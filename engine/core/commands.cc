@@ -8,7 +8,13 @@ using std::chrono::seconds;
 namespace {
 
 // The verbs of CONTROL DEVICE, for the reason.
-enum class Verb : std::uint8_t { output = 1, cancel_alarm = 2, normal_open = 4, lock = 6, emergency = 7 };
+enum class Verb : std::uint8_t {
+  output = 1,
+  cancel_alarm = 2,
+  normal_open = 4,
+  lock = 6,
+  emergency = 7
+};
 
 void record(EventCode code, const Door& door, Verb verb, Turn& turn) {
   turn.record(code, door.id(), Rule::remote, 0, static_cast<std::uint32_t>(verb));
@@ -22,8 +28,7 @@ bool is_open_by_time(const Door& door) {
 }  // namespace
 
 // Nothing: the door may be opened.
-std::optional<CommandOutcome> Controller::State::why_not_open(const Door& place,
-                                                              Turn& turn) const {
+std::optional<CommandOutcome> Controller::State::why_not_open(const Door& place, Turn& turn) const {
   if (!place.parameters().enabled) return CommandOutcome::door_disabled;
   if (place.has(Door::Shut::lockdown) || place.has(Door::Shut::emergency)) {
     return CommandOutcome::locked_down;

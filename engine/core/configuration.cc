@@ -83,8 +83,7 @@ TimezoneId Configuration::closing_zone(DoorId door, const Moment& now) const {
 TimezoneId Configuration::scheduled(bool aux, unsigned number, ScheduledOutput::Act act,
                                     const Moment& now) const {
   for (const ScheduledOutput& row : rules.scheduled_outputs) {
-    if (row.aux == aux && row.number == number && row.act == act &&
-        calendar.holds(row.zone, now)) {
+    if (row.aux == aux && row.number == number && row.act == act && calendar.holds(row.zone, now)) {
       return row.zone;
     }
   }

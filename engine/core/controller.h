@@ -202,8 +202,8 @@ class Controller {
   Calendar& calendar();
   void reconsider(const Moment& now, Actions& actions);
 
-  // What was kept before the last end. After the configuration and before start(); rows that make no
-  // sense are ignored.
+  // What was kept before the last end. After the configuration and before start(); rows that make
+  // no sense are ignored.
   void restore(std::span<const Kept> rows);
 
   // Takes the levels of all lines as they are, without events for them, then records

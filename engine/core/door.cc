@@ -217,9 +217,10 @@ void Door::sensor_moved(bool open, Turn& turn) {
 // ---- who passes
 
 bool Door::let_in(const Passing& who, CardNo card, Turn& turn) {
-  last_grant_ = {.pin = who.pin, .card = card, .at = turn.now.uptime};
+  recent_.note(who.pin, card, turn.now.uptime);
   if (!has_sensor() || open_ || normally_open()) return true;
-  if (!driven_ && delay_over_ == no_deadline) return false;  // the lock is not released: nobody passes
+  if (!driven_ && delay_over_ == no_deadline)
+    return false;  // the lock is not released: nobody passes
   const auto same = [&](const Passing& each) {
     return each.pin == who.pin && each.reader == who.reader;
   };

@@ -10,18 +10,40 @@
 // is asked elsewhere; who opens it says so first.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <optional>
 #include <span>
 
 #include "engine/core/turn.h"
 
 namespace lintel {
 
-// Who was let in last at a door (DoorIntertime).
-struct LastGrant {
-  Pin pin;  // empty: nobody yet
-  CardNo card;
-  Uptime at{};
+// Who was let in at a door of late (DoorIntertime): the newest, as many as can matter.
+class RecentGrants {
+ public:
+  void note(const Pin& pin, CardNo card, Uptime at) {
+    all_[next_++ % all_.size()] = {.pin = pin, .card = card, .at = at};
+  }
+  // When this person with this card was let in last; nothing: not after `since`.
+  [[nodiscard]] std::optional<Uptime> last(const Pin& pin, CardNo card, Uptime since) const {
+    for (std::size_t back = 1; back <= std::min(next_, all_.size()); ++back) {
+      const Grant& grant = all_[(next_ - back) % all_.size()];
+      if (grant.at <= since) break;
+      if (grant.pin == pin && grant.card == card) return grant.at;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  struct Grant {
+    Pin pin;
+    CardNo card;
+    Uptime at{};
+  };
+  static constexpr std::size_t most = 256;  // more than one a second of the longest interval
+  std::array<Grant, most> all_{};
+  std::size_t next_ = 0;
 };
 
 class Door {
@@ -43,9 +65,9 @@ class Door {
   };
   // Who wants a pulse.
   enum class Way : std::uint8_t {
-    verified,      // after DoorDelayOpenTime
-    super_user,    // likewise, and although the door is locked
-    other,         // exit button, command, linkage, emergency password: at once
+    verified,    // after DoorDelayOpenTime
+    super_user,  // likewise, and although the door is locked
+    other,       // exit button, command, linkage, emergency password: at once
   };
 
   explicit Door(DoorId id) : id_(id) {}
@@ -109,7 +131,9 @@ class Door {
   // ---- what others ask
   [[nodiscard]] DoorId id() const { return id_; }
   [[nodiscard]] const DoorParameters& parameters() const { return parameters_; }
-  [[nodiscard]] const LastGrant& last_grant() const { return last_grant_; }
+  [[nodiscard]] std::optional<Uptime> let_in_at(const Pin& pin, CardNo card, Uptime since) const {
+    return recent_.last(pin, card, since);
+  }
   [[nodiscard]] bool has(Hold by) const { return (holds_ & static_cast<unsigned>(by)) != 0; }
   [[nodiscard]] bool has(Shut by) const { return (shuts_ & static_cast<unsigned>(by)) != 0; }
   // Released for as long as something lasts, not for a pulse.
@@ -174,7 +198,7 @@ class Door {
   static constexpr std::size_t passing_max = 16;
   std::array<Passing, passing_max> passing_{};
   std::size_t waiting_ = 0, passed_ = 0;  // of them: in front of the door, through it
-  LastGrant last_grant_;
+  RecentGrants recent_;
 };
 
 }  // namespace lintel

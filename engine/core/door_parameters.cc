@@ -122,8 +122,8 @@ constexpr std::array entries{
     number<&P::valid_zone, any_zone>("DoorValidTZ", "1", "the number of a time zone"),
     password<&P::emergency_password, 8>("DoorSupperPassWord", "up to 8 digits"),
     seconds<&P::interval, 255>("DoorIntertime", "2", "0 to 255 seconds"),
-    Entry{{"DoorVerifyType", "0", "0 to 29, or 16 binary digits"},
-          set_verify_type, verify_type_text},
+    Entry{
+        {"DoorVerifyType", "0", "0 to 29, or 16 binary digits"}, set_verify_type, verify_type_text},
     number<&P::sensor, 2>("DoorSensorType", "0", "0 to 2"),
     seconds<&P::held_after, 65'535>("DoorDetectortime", "15", "0 to 65535 seconds"),
     flag<&P::close_and_lock, '1'>("DoorCloseAndLock", "1", "0 or 1"),

@@ -39,11 +39,11 @@ struct DoorParameters {
   bool exit_button_locked = false;            // DoorREXInput 0: the press does not release the lock
   std::chrono::seconds exit_button_delay{0};  // DoorREXTimeOut
   std::chrono::seconds open_delay{0};         // DoorDelayOpenTime
-  bool enabled = true;  // DoorDisable: 1 enabled, 0 disabled (as the text has it)
-  bool locked = false;  // DoorMaskFlag
-  std::chrono::seconds anti_passback{0};         // DoorInTimeAPB; 0: none
-  std::uint8_t in_out_anti_passback = 0;         // bit 0: at the in reader, bit 1: at the out reader
-  std::chrono::seconds extended_pass{0};         // ExtDoorDelayDrivertime, on top of drive_time
+  bool enabled = true;                    // DoorDisable: 1 enabled, 0 disabled (as the text has it)
+  bool locked = false;                    // DoorMaskFlag
+  std::chrono::seconds anti_passback{0};  // DoorInTimeAPB; 0: none
+  std::uint8_t in_out_anti_passback = 0;  // bit 0: at the in reader, bit 1: at the out reader
+  std::chrono::seconds extended_pass{0};  // ExtDoorDelayDrivertime, on top of drive_time
   std::chrono::seconds multi_card_interval{10};  // DoorMultiCardInterTime
   bool multi_card = false;                       // DoorMultiCardOpenDoor
   FirstCard first_card = FirstCard::off;         // DoorFirstCardOpenDoor

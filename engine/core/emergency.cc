@@ -55,8 +55,7 @@ void Controller::State::begin_emergency(Turn& turn) {
     if (emergency == Mode::dual_open) each.hold(Door::Hold::emergency, turn);
   }
   if (emergency != Mode::off) {
-    const auto code =
-        emergency == Mode::dual_open ? EventCode::dual_open : EventCode::dual_close;
+    const auto code = emergency == Mode::dual_open ? EventCode::dual_open : EventCode::dual_close;
     for (const Door& each : doors) {
       turn.record(code, each.id(), Rule::emergency, 0, static_cast<std::uint32_t>(emergency));
     }

@@ -1,5 +1,6 @@
 // What comes of an attempt: the ladder decides, and the door acts. Relay first, reader next,
 // journal last.
+#include "engine/base/check.h"
 #include "engine/core/controller_state.h"
 
 namespace lintel {
@@ -83,6 +84,7 @@ void Controller::State::judge(const Attempt& attempt, Turn& turn) {
   } else if (attempt.emergency || c.mode.mode.met_by(attempt.proofs)) {
     admit(c, verdict, turn);
   } else {
+    DOOR_CHECK(attempt.person.has_value());  // nobody else gets so far
     reader(attempt.reader).wait_for_more(attempt, turn.now.uptime);
     reader(attempt.reader).show_waiting(turn);
   }
@@ -149,8 +151,8 @@ void Controller::State::admit(const Circumstances& c, const Verdict& verdict, Tu
     reason = reason_at(c, Rule::first_card_open, first_zone,
                        static_cast<std::uint32_t>(place.parameters().first_card));
   } else if (normally_open) {
-    code = by_password ? EventCode::password_while_normal_open
-                       : EventCode::verified_while_normal_open;
+    code =
+        by_password ? EventCode::password_while_normal_open : EventCode::verified_while_normal_open;
   }
   const Event event = event_of(c, code, reason, true);
   turn.record(event);
@@ -160,8 +162,7 @@ void Controller::State::admit(const Circumstances& c, const Verdict& verdict, Tu
 void Controller::State::raise_duress(const Attempt& attempt, const Event& decided, Turn& turn) {
   if (attempt.duress == Attempt::Duress::none) return;
   const bool finger = attempt.duress == Attempt::Duress::finger;
-  door(door_of(attempt.reader))
-      .raise(finger ? Alarm::duress_finger : Alarm::duress_password, turn);
+  door(door_of(attempt.reader)).raise(finger ? Alarm::duress_finger : Alarm::duress_password, turn);
   Event alarm = decided;
   alarm.code = EventCode::duress_alarm;
   alarm.reason.rule = Rule::duress;
@@ -176,16 +177,16 @@ void Controller::State::raise_duress(const Attempt& attempt, const Event& decide
 bool Controller::State::gather(const Circumstances& c, Turn& turn) {
   using Joined = Gathering::Joined;
   Gathering& people = gatherings[number(c.door.id()) - 1];
-  const auto joined =
-      c.attempt.person ? people.join(c.attempt.person->user.pin, c.attempt.person->user.group,
-                                     c.door.id(), with.rules.multi_card)
-                       : Joined::unwanted;
+  const auto joined = c.attempt.person
+                          ? people.join(c.attempt.person->user.pin, c.attempt.person->user.group,
+                                        c.door.id(), with.rules.multi_card)
+                          : Joined::unwanted;
   if (joined == Joined::complete) return true;
   Reader& place = reader(c.attempt.reader);
   if (joined == Joined::waits) {
-    const Event event =
-        event_of(c, EventCode::several_wait,
-                 reason_at(c, Rule::multi_card, static_cast<std::uint32_t>(people.size()), 0), false);
+    const Event event = event_of(
+        c, EventCode::several_wait,
+        reason_at(c, Rule::multi_card, static_cast<std::uint32_t>(people.size()), 0), false);
     const seconds wait = c.door.parameters().multi_card_interval;
     people.expect_until(wait > seconds{0} ? turn.now.uptime + wait : no_deadline, event);
     place.show_waiting(turn);
@@ -237,8 +238,8 @@ void Controller::State::admit_super_user(const Circumstances& c, Turn& turn) {
   if (times >= 3) {
     gestures[number(place.id()) - 1] = {};
     reader(c.attempt.reader).show_granted(seconds{0}, turn);
-    const Event event = event_of(c, EventCode::lockdown_began,
-                                 reason_at(c, Rule::super_gesture, 0, 3), true);
+    const Event event =
+        event_of(c, EventCode::lockdown_began, reason_at(c, Rule::super_gesture, 0, 3), true);
     begin_lockdown(*c.attempt.person, event, turn);
     raise_duress(c.attempt, event, turn);
     return;

@@ -186,8 +186,7 @@ void Controller::State::exit_button_pressed(Door& place, Turn& turn) {
     record(code, unknown ? Rule::clock_untrusted : rule, zone);
     return true;
   };
-  if (refused_by(own.valid_zone, EventCode::exit_button_outside_period,
-                 Rule::exit_button_period)) {
+  if (refused_by(own.valid_zone, EventCode::exit_button_outside_period, Rule::exit_button_period)) {
     return;
   }
   const TimezoneId zone = with.input_zone(false, number(id));

@@ -52,7 +52,8 @@ bool Lockouts::wrong_at(ReaderId reader, Turn& turn) {
 }
 
 bool Lockouts::wrong_of(const Pin& pin, Turn& turn) {
-  if (const Count* known = find(pin)) return wrong(people_[static_cast<std::size_t>(known - people_.data())], turn);
+  if (const Count* known = find(pin))
+    return wrong(people_[static_cast<std::size_t>(known - people_.data())], turn);
   if (people_.size() == people_max) clean(turn);
   if (people_.size() == people_max) people_.erase(people_.begin());
   people_.push_back({.key = {KeptKind::person_lockout, 0, pin}});

@@ -38,7 +38,7 @@ struct User {  // a row of user
   Password password;
   Validity validity;
   std::uint32_t group = 0;      // for several-person rules
-  ModeCode verify = mode_none;  // user.Verify: the person's own mode
+  ModeCode verify = mode_none;  // user.Verify: the person's own mode (a row's 0 is mode_none)
   // 0 common, 2 registrar, 6 administrator, 10 user-defined, 14 super administrator
   std::uint8_t privilege = 0;
   bool blacklisted = false;  // Disable=1

@@ -117,8 +117,7 @@ void Replay::follow(const Event& past, Turn& turn) {
   }
 }
 
-std::optional<Rehearsal::Difference> Replay::difference(const Event& past,
-                                                        const Attempt& attempt) {
+std::optional<Rehearsal::Difference> Replay::difference(const Event& past, const Attempt& attempt) {
   const auto decided = std::find_if(actions_.begin(), actions_.end(), [&](const Action& action) {
     const auto* record = std::get_if<Record>(&action);
     return record != nullptr && is_about_a_credential(record->event) &&
@@ -146,8 +145,8 @@ std::optional<Rehearsal::Difference> Replay::take(const Event& past) {
   actions_.clear();
   Turn turn = state_.turn(now, actions_);
   const auto attempt = attempt_of(past);
-  const bool known = attempt && number(attempt->reader) >= 1 &&
-                     number(attempt->reader) <= state_.layout.readers();
+  const bool known =
+      attempt && number(attempt->reader) >= 1 && number(attempt->reader) <= state_.layout.readers();
   if (!known) {
     follow(past, turn);
     return std::nullopt;

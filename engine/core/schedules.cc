@@ -18,8 +18,7 @@ void Controller::State::look_at_schedules(Turn& turn) {
   if (!turn.now.trusted) return;
   const auto today = std::chrono::floor<std::chrono::days>(turn.now.civil);
   if (today == temporary_day) return;
-  const bool days_have_passed =
-      temporary_day != std::chrono::local_days{} && today > temporary_day;
+  const bool days_have_passed = temporary_day != std::chrono::local_days{} && today > temporary_day;
   temporary_day = today;
   turn.keep({KeptKind::temporary_day, 0, Pin{}}, today.time_since_epoch().count());
   if (days_have_passed) turn.actions.push_back(EraseTemporaryUsers{});

@@ -64,8 +64,8 @@ ModeInForce VerifySchedules::in_force(DoorId door, ModeCode of_door, const Perso
   }
   [[maybe_unused]] const bool any =
       take(part(personal).user, Source::person_schedule) ||
-      (person != nullptr && (take(person->personal, Source::person) ||
-                             take(person->user.verify, Source::person))) ||
+      (person != nullptr &&
+       (take(person->personal, Source::person) || take(person->user.verify, Source::person))) ||
       take(part(doors).door, Source::door_schedule) || take(of_door, Source::door);
   found.mode = verify_mode(found.code);
   return found;

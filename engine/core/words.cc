@@ -1,10 +1,10 @@
 // Everything that the core says to people, in English. A translation replaces this file.
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
 
 #include "engine/core/calendar.h"
-#include "engine/core/events.h"
 #include "engine/core/reason.h"
 
 namespace lintel {
@@ -78,9 +78,11 @@ std::string time_zone_words(const Reason& reason, CivilTime at) {
 }
 
 std::string clock_words(const Reason& reason) {
-  return "The clock is not trusted, and " +
-         (reason.record == 0 ? std::string{"a period of validity"} : zone(reason)) +
-         " depends on it.";
+  const std::string what = reason.record == 0 ? std::string{"a period of validity"}
+                           : reason.detail == 1
+                               ? "verification schedule " + std::to_string(reason.record)
+                               : zone(reason);
+  return "The clock is not trusted, and " + what + " depends on it.";
 }
 
 std::string granted_words(const Reason& reason, CivilTime at) {
@@ -96,6 +98,101 @@ std::string exit_words(const Reason& reason) {
   return pressed + ".";
 }
 
+std::string passback_words(const Reason& reason) {
+  const std::string last = "reader " + std::to_string(reason.record);
+  switch (reason.detail) {
+    case 1:
+      return "Anti-passback (AntiPassback): this person's last passage was by " + last +
+             ", on the same side as " + reader(reason) + ".";
+    case 2:
+      return "Anti-passback (DoorInOutAntiPassback): this person passed " + door(reason) + " by " +
+             last + " last, and has not passed it the other way since.";
+    case 3:
+      return "Anti-passback (DoorInTimeAPB): this person entered " + door(reason) +
+             " a while ago: " + seconds(reason.record) + " still to wait.";
+    default:
+      return "Anti-passback (AntiPassBack): this person's last passage was by " + last +
+             ", and must be followed by one through the other list.";
+  }
+}
+
+std::string interlock_words(const Reason& reason) {
+  const std::string other = "door " + std::to_string(reason.record);
+  if (reason.record == 0) return "No other door of the interlock stands in the way.";
+  if (reason.detail != 0) {
+    return "Interlock: " + other + " is open or released, and fire or emergency overrides it.";
+  }
+  return "Interlock: " + other + " is open or released, so " + door(reason) + " stays shut.";
+}
+
+std::string lockdown_words(const Reason& reason) {
+  return capital(door(reason)) + (reason.detail == 2 ? " is closed by emergency (dual-close)."
+                                                     : " is locked down by a super user.");
+}
+
+std::string locked_words(const Reason& reason) {
+  if (reason.record == 0) return capital(door(reason)) + " is locked (DoorMaskFlag).";
+  return capital(door(reason)) + " is kept closed by " + zone(reason) + " (outrelaysetting).";
+}
+
+std::string lockout_words(const Reason& reason) {
+  const std::string whose = reason.record == 2 ? "for this person" : "at " + reader(reason);
+  return "Too many wrong entries " + whose + ": " + seconds(reason.detail) + " still to wait.";
+}
+
+std::string several_words(const Reason& reason) {
+  const std::string people =
+      std::to_string(reason.record) + (reason.record == 1 ? " person is" : " people are");
+  switch (reason.detail) {
+    case 0:
+      return capital(door(reason)) + " asks for several people: " + people + " there.";
+    case 1:
+      return "Nobody at " + door(reason) + " waits for a member of this person's group.";
+    case 2:
+      return "This person is already among those who open " + door(reason) + " together.";
+    case 3:
+      return "The next person did not come in time to " + door(reason) + ".";
+    case 4:
+      return capital(door(reason)) + " asks for several people, and no group is defined for it.";
+    default:
+      return std::to_string(reason.record) + " people open " + door(reason) + " together.";
+  }
+}
+
+std::string gesture_words(const Reason& reason) {
+  switch (reason.detail) {
+    case 1:
+      return "A super user showed his card twice: " + door(reason) + " is closed for the day.";
+    case 2:
+      return "A super user showed his card twice: " + door(reason) + " is normally open again.";
+    case 3:
+      return "A super user showed his card three times: " + door(reason) + " is locked down.";
+    default:
+      return "A super user showed his card three times: the lockdown of " + door(reason) +
+             " is over.";
+  }
+}
+
+std::string first_card_open_words(const Reason& reason) {
+  const std::string first = "This person is the first of the day at " + door(reason) + " (" +
+                            zone(reason) + " of firstcard)";
+  return first + (reason.detail == 1 ? ": it stays open." : ": others may pass from now on.");
+}
+
+std::string fire_words(const Reason& reason) {
+  if (reason.detail == 0) return "The fire input holds " + door(reason) + " open.";
+  return "The fire input no longer holds " + door(reason) + " open.";
+}
+
+std::string line_fault_words(const Reason& reason) {
+  return reason.detail == 1 ? "A supervised line is cut." : "A supervised line is shorted.";
+}
+
+std::string scheduled_words(const Reason& reason) {
+  const std::string time = "The scheduled time (outrelaysetting, " + zone(reason) + ") ";
+  return time + (reason.detail == 0 ? "began." : "ended.");
+}
+
 std::string normal_open_words(const Reason& reason) {
   const std::string time = "The normal-open time of " + door(reason) + " (" + zone(reason) + ") ";
   switch (reason.detail) {
@@ -109,10 +206,12 @@ std::string normal_open_words(const Reason& reason) {
 }
 
 std::string mode_words(const Reason& reason) {
+  constexpr std::array whose{"the door", "the door at this time", "this person",
+                             "this person at this time"};
   const std::string mode = reason.detail < 30 ? "verification mode " + std::to_string(reason.detail)
                                               : std::string{"a verification mode of its own"};
   return "What was shown at " + reader(reason) + " is not what " + door(reason) + " asks for (" +
-         mode + ").";
+         mode + ", of " + whose[std::min<std::size_t>(reason.record, whose.size() - 1)] + ").";
 }
 
 std::string remote_words(const Reason& reason) {
@@ -125,6 +224,8 @@ std::string remote_words(const Reason& reason) {
       return "A command changed the normal-open time of the day.";
     case 6:
       return "A command locked or unlocked the door.";
+    case 7:
+      return "A command began or ended an emergency.";
     default:
       return "A command asked for it.";
   }
@@ -138,10 +239,16 @@ std::string in_words(const Reason& reason, CivilTime at) {
       return "No rule was asked.";
     case Rule::frame_format:
       return frame_words(reason);
+    case Rule::reader_disabled:
+      return capital(reader(reason)) + " is disabled (ReaderProperty.Disable).";
     case Rule::door_disabled:
       return capital(door(reason)) + " is disabled (DoorDisable).";
+    case Rule::lockdown:
+      return lockdown_words(reason);
     case Rule::door_locked:
-      return capital(door(reason)) + " is locked (DoorMaskFlag).";
+      return locked_words(reason);
+    case Rule::lockout:
+      return lockout_words(reason);
     case Rule::registered:
       return "What was shown at " + reader(reason) + " belongs to nobody here.";
     case Rule::password:
@@ -167,12 +274,32 @@ std::string in_words(const Reason& reason, CivilTime at) {
     case Rule::interval:
       return "This person was let in at " + door(reason) +
              " a moment ago: " + seconds(reason.detail) + " still to wait.";
+    case Rule::first_card:
+      return "Nobody of firstcard has been at " + door(reason) +
+             " today, and only then may others pass.";
+    case Rule::anti_passback:
+      return passback_words(reason);
+    case Rule::interlock:
+      return interlock_words(reason);
     case Rule::verification_mode:
       return mode_words(reason);
     case Rule::parts_timeout:
       return "The next part did not come in time at " + reader(reason) + ".";
+    case Rule::multi_card:
+      return several_words(reason);
     case Rule::granted:
       return granted_words(reason, at);
+    case Rule::super_user:
+      return "A super user of " + door(reason) + " may pass.";
+    case Rule::emergency_password:
+      return "The emergency password of " + door(reason) + " was typed (DoorSupperPassWord).";
+    case Rule::first_card_open:
+      return first_card_open_words(reason);
+    case Rule::duress:
+      return reason.detail == 2 ? "A duress finger was shown at " + reader(reason) + "."
+                                : "A duress password was typed at " + reader(reason) + ".";
+    case Rule::super_gesture:
+      return gesture_words(reason);
     case Rule::exit_button:
       return exit_words(reason);
     case Rule::exit_button_locked:
@@ -188,8 +315,20 @@ std::string in_words(const Reason& reason, CivilTime at) {
       return "The normal-open time of " + door(reason) + " is disabled for the day.";
     case Rule::normal_open_enabled:
       return "The normal-open time of " + door(reason) + " is enabled for the day.";
+    case Rule::scheduled_output:
+      return scheduled_words(reason);
+    case Rule::first_card_over:
+      return "The time of the first card (" + zone(reason) + ") is over at " + door(reason) + ".";
+    case Rule::fire:
+      return fire_words(reason);
+    case Rule::emergency:
+      return reason.detail == 2 ? "An emergency command closes all doors (dual-close)."
+                                : "An emergency command opens all doors (dual-open).";
     case Rule::remote:
       return remote_words(reason);
+    case Rule::linkage:
+      return "Linkage row " + std::to_string(reason.record) + " was triggered by event " +
+             std::to_string(reason.detail) + ".";
     case Rule::sensor:
       return "The sensor of " + door(reason) + " moved.";
     case Rule::no_release:
@@ -198,110 +337,20 @@ std::string in_words(const Reason& reason, CivilTime at) {
       return capital(door(reason)) + " stands open for more than " + seconds(reason.detail) + ".";
     case Rule::line:
       return "An input line moved.";
+    case Rule::line_fault:
+      return line_fault_words(reason);
+    case Rule::input_zone:
+      return "The input works only in " + zone(reason) + ", which does not hold " + weekly(at) +
+             ".";
+    case Rule::doorbell:
+      return "# was pressed alone at " + reader(reason) + ".";
+    case Rule::passback_reset:
+      return reason.detail == 0 ? "The passages of everybody were forgotten."
+                                : "The passages of this person were forgotten.";
     case Rule::system:
       return "The controller reports on itself.";
   }
   return "No rule was asked.";
-}
-
-const char* in_words(EventCode code) {
-  switch (code) {
-    case EventCode::opened:
-      return "the door was opened after verification";
-    case EventCode::verified_while_normal_open:
-      return "somebody was verified while the door was normally open";
-    case EventCode::normal_open_began:
-      return "the normal-open time of the door began";
-    case EventCode::alarm_cancelled:
-      return "the alarm was cancelled";
-    case EventCode::remote_opened:
-      return "the door was opened remotely";
-    case EventCode::remote_closed:
-      return "the door was closed remotely";
-    case EventCode::normal_open_disabled_today:
-      return "normal open was disabled for the day";
-    case EventCode::normal_open_enabled_today:
-      return "normal open was enabled for the day";
-    case EventCode::aux_output_enabled:
-      return "an auxiliary output was switched on";
-    case EventCode::aux_output_disabled:
-      return "an auxiliary output was switched off";
-    case EventCode::interval_too_short:
-      return "refused: shown again too soon";
-    case EventCode::outside_time_zone:
-      return "refused: outside the person's time zone";
-    case EventCode::door_not_in_valid_period:
-      return "refused: the door is not in its valid period";
-    case EventCode::no_privilege:
-      return "refused: no privilege for this door";
-    case EventCode::not_registered:
-      return "refused: not registered";
-    case EventCode::open_too_long:
-      return "the door stands open too long";
-    case EventCode::validity_over:
-      return "refused: outside the period of validity";
-    case EventCode::exit_button_outside_period:
-      return "the exit button was pressed outside its period";
-    case EventCode::cannot_close_while_normal_open:
-      return "the door cannot be closed in its normal-open time";
-    case EventCode::card_lost:
-      return "refused: the card is reported as lost";
-    case EventCode::blacklisted:
-      return "refused: the person is on the blacklist";
-    case EventCode::wrong_verification_mode:
-      return "refused: wrong verification mode";
-    case EventCode::wrong_wiegand_format:
-      return "refused: the frame fits no card format";
-    case EventCode::door_locked:
-      return "refused: the door is locked";
-    case EventCode::verification_timeout:
-      return "refused: the next part did not come in time";
-    case EventCode::tamper_alarm:
-      return "the cover of the controller was opened";
-    case EventCode::forced_open:
-      return "the door was forced open";
-    case EventCode::server_disconnected:
-      return "the server is not reached";
-    case EventCode::battery_failed:
-      return "the battery failed";
-    case EventCode::mains_failed:
-      return "mains power failed";
-    case EventCode::reader_tamper_alarm:
-      return "the cover of a reader was opened";
-    case EventCode::door_opened:
-      return "the door opened";
-    case EventCode::door_closed:
-      return "the door closed";
-    case EventCode::exit_button_opened:
-      return "the door was opened by its exit button";
-    case EventCode::normal_open_ended:
-      return "the normal-open time of the door ended";
-    case EventCode::remote_normal_open:
-      return "the door was remotely set to stay open";
-    case EventCode::device_started:
-      return "the controller started";
-    case EventCode::opened_by_password:
-      return "the door was opened by password";
-    case EventCode::exit_button_pressed_locked:
-      return "the exit button was pressed, and is locked";
-    case EventCode::server_connected:
-      return "the server is connected";
-    case EventCode::aux_input_disconnected:
-      return "an auxiliary input was disconnected";
-    case EventCode::aux_input_shorted:
-      return "an auxiliary input was closed";
-    case EventCode::remote_locked:
-      return "the door was locked remotely";
-    case EventCode::remote_unlocked:
-      return "the door was unlocked remotely";
-    case EventCode::reader_tamper_ended:
-      return "the cover of a reader was closed";
-    case EventCode::mains_recovered:
-      return "mains power came back";
-    case EventCode::journal_nearly_full:
-      return "the journal is nearly full";
-  }
-  return "an event of another version";
 }
 
 }  // namespace lintel

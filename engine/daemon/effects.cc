@@ -4,6 +4,11 @@
 #include <map>
 
 #include "engine/base/check.h"
+#include "engine/base/log.h"
+#include "engine/daemon/calendar_rows.h"
+#include "engine/daemon/conversion.h"
+#include "engine/daemon/people_rows.h"
+#include "engine/daemon/rule_rows.h"
 
 namespace lintel::daemon {
 namespace {
@@ -28,27 +33,30 @@ std::string_view field(const TableSchema& of, Values values, std::string_view na
 
 NamedRow named(const TableSchema& of, Values values) {
   NamedRow row;
+  row.reserve(values.size());
   for (std::size_t i = 0; i < values.size(); ++i)
     row.push_back({of.fields[i].name, values[i]});
   return row;
 }
 
-// Reads all rows of a small table; a row that makes no sense is an error that names the table.
+void log_left_out(const TableSchema& of, const Error& error) {
+  log_error("engine", "a row of " + std::string(of.name) + " is left out: " + error.text);
+}
+
+// Reads all rows of a small table. Rows were checked when they came; one of another version that
+// makes no sense is logged and left out.
 template <class T, class From>
 Result<std::vector<T>> read_all(Store& store, const TableSchema& of, From from) {
   std::vector<T> all;
-  std::optional<Error> error;
   auto read = store.query(of, {}, 0, [&](std::uint64_t, Values values) {
-    auto made = from(named(of, values));
-    if (!made) {
-      error = std::move(made).error();
-      return false;
+    if (auto made = from(named(of, values))) {
+      all.push_back(*std::move(made));
+    } else {
+      log_left_out(of, made.error());
     }
-    all.push_back(*std::move(made));
     return true;
   });
-  if (!read) return fail(std::move(read).error());
-  if (error) return fail(std::move(*error).during("read table " + std::string(of.name)));
+  if (!read) return fail(std::move(read).error().during("read table " + std::string(of.name)));
   return all;
 }
 
@@ -117,19 +125,17 @@ Result<void> reload_formats(Store& store, const Layout& layout, Effects& effects
   return {};
 }
 
-Result<void> reload_exit_buttons(Store& store, const Layout& layout, Effects& effects) {
-  std::vector<TimezoneId> zones(layout.doors, 0);
-  const auto& of = table("InputIOSetting");
-  auto read = store.query(of, {}, 0, [&](std::uint64_t, Values values) {
-    const auto door = parse_number(field(of, values, "Number"));
-    const auto zone = parse_number(field(of, values, "TimeZoneId"));
-    if (field(of, values, "InType") == "0" && door && zone && *door >= 1 && *door <= zones.size()) {
-      zones[*door - 1] = static_cast<TimezoneId>(*zone);
-    }
-    return true;
-  });
-  if (!read) return read;
-  effects.exit_button_zones = std::move(zones);
+Result<void> reload_rules(Store& store, const Layout& layout, Effects& effects) {
+  auto rules = stored_rules(store, layout);
+  if (!rules) return fail(std::move(rules).error());
+  effects.rules = *std::move(rules);
+  return {};
+}
+
+Result<void> reload_zone(Store& store, Effects& effects) {
+  auto zone = stored_zone(store);
+  if (!zone) return fail(std::move(zone).error());
+  if (*zone) effects.zone = **std::move(zone);
   return {};
 }
 
@@ -144,42 +150,30 @@ Result<void> reload_doors(Store& store, const Layout& layout, Effects& effects) 
 
 // ---- rows of an UPDATE
 
-std::string_view value_of(const NamedRow& row, std::string_view name) {
-  const auto found = std::find_if(row.begin(), row.end(),
-                                  [&](const NamedValue& v) { return same_name(v.field, name); });
-  return found == row.end() ? std::string_view() : found->value;
-}
-
 Result<void> check_door_parameter(const NamedRow& row, const Layout& layout) {
-  const auto door = parse_number(value_of(row, "ID"));
+  const RowReader read(row);
+  const auto door = parse_number(read.text("ID"));
   if (!door || *door < 1 || *door > layout.doors) {
     return fail(Errc::invalid, "ID must be a door from 1 to " + std::to_string(layout.doors));
   }
-  const auto name = value_of(row, "Name");
-  const auto* spec = find_door_parameter(name);
+  const auto* spec = find_door_parameter(read.text("Name"));
   if (spec == nullptr) return fail(Errc::invalid, "Name must be a door parameter of appendix 10");
   DoorParameters scratch;
-  if (!set_parameter(scratch, *spec, value_of(row, "Value"))) {
+  if (!set_parameter(scratch, *spec, read.text("Value"))) {
     return fail(Errc::invalid, std::string(spec->name) + " must be " + std::string(spec->range));
   }
   return {};
 }
 
 Result<void> check_format(const NamedRow& row) {
-  const auto format = value_of(row, "CardFormat");
+  const RowReader read(row);
+  const auto format = read.text("CardFormat");
   if (format.empty()) return {};
   FormatRow text;
   text.format = format;
-  text.bits = static_cast<unsigned>(parse_number(value_of(row, "CardBit")).value_or(0));
+  text.bits = static_cast<unsigned>(parse_number(read.text("CardBit")).value_or(0));
   auto parsed = hal::CardFormat::parse(text_of(text));
   if (!parsed) return fail(std::move(parsed).error().during("CardFormat"));
-  return {};
-}
-
-template <class T>
-Result<void> add(std::vector<PeopleEdit>& people, Result<T>&& patch) {
-  if (!patch) return fail(std::move(patch).error());
-  people.push_back(*std::move(patch));
   return {};
 }
 
@@ -189,25 +183,59 @@ Result<void> only_check(Result<T>&& made) {
   return {};
 }
 
-std::optional<Pin> pin_of(const TableSchema& of, Values values) {
-  return Pin::from(field(of, values, "Pin"));
-}
-
 }  // namespace
 
-Result<void> check_row(const TableSchema& of, const NamedRow& row, const Layout& layout,
+Result<void> check_row(const TableSchema& of, const NamedRow& row, const Facts& facts,
                        Effects& effects) {
-  if (of.name == "user") return add(effects.people, user_from(row));
-  if (of.name == "mulcarduser") return add(effects.people, card_from(row));
-  if (of.name == "userauthorize") return add(effects.people, privilege_from(row));
+  if (is_people_table(of)) {
+    auto person = person_from(of, row, facts);
+    if (!person) return fail(std::move(person).error());
+    effects.people.push_back(*std::move(person));
+    return {};
+  }
+  if (const auto* rule_table = find_rule_table(of.name)) {
+    Rules scratch;
+    return rule_table->take(row, facts.layout, scratch);
+  }
   if (of.name == "timezone") return only_check(timezone_from(row));
   if (of.name == "holiday") return only_check(holiday_from(row));
-  if (of.name == "DoorParameters") return check_door_parameter(row, layout);
+  if (of.name == "DSTSetting") return only_check(summer_time_from(row));
+  if (of.name == "DoorParameters") return check_door_parameter(row, facts.layout);
   if (of.name == "WGFormat" || of.name == "DefaultWGFormat") return check_format(row);
   return {};
 }
 
-Result<void> reload(const TableSchema& of, Store& store, const Layout& layout, Effects& effects) {
+Result<void> complete(const TableSchema& of, std::span<const int> columns, Values values,
+                      std::size_t first, Store& store, const Facts& facts, Effects& effects) {
+  if (!is_people_table(of) || says_all(of, columns)) return {};
+  std::vector<std::size_t> key_columns;  // where in a row the parts of the key stand
+  for (std::size_t at = 0; at < of.fields.size(); ++at) {
+    if (!of.fields[at].key) continue;
+    const auto found = std::find(columns.begin(), columns.end(), static_cast<int>(at));
+    DOOR_CHECK(found != columns.end());
+    key_columns.push_back(static_cast<std::size_t>(found - columns.begin()));
+  }
+  std::vector<std::string_view> key(key_columns.size());
+  std::optional<Error> error;
+  for (std::size_t at = 0; at < values.size(); at += columns.size(), ++first) {
+    for (std::size_t part = 0; part < key.size(); ++part)
+      key[part] = values[at + key_columns[part]];
+    auto found = store.find(of, key, [&](std::uint64_t, Values whole) {
+      auto person = person_from(of, named(of, whole), facts);
+      if (!person) {
+        error = std::move(person).error();
+      } else {
+        effects.people[first] = *std::move(person);
+      }
+      return true;
+    });
+    if (!found) return fail(std::move(found).error());
+    if (error) return fail(*std::move(error));
+  }
+  return {};
+}
+
+Result<void> reload(const TableSchema& of, Store& store, const Facts& facts, Effects& effects) {
   if (of.name == "timezone") {
     auto zones = read_all<Timezone>(store, of, timezone_from);
     if (!zones) return fail(std::move(zones).error());
@@ -218,42 +246,37 @@ Result<void> reload(const TableSchema& of, Store& store, const Layout& layout, E
     effects.holidays = *std::move(holidays);
   } else if (of.name == "DoorParameters") {
     effects.options = true;
-    return reload_doors(store, layout, effects);
-  } else if (of.name == "InputIOSetting") {
-    return reload_exit_buttons(store, layout, effects);
+    return reload_doors(store, facts.layout, effects);
+  } else if (of.name == "DSTSetting") {
+    return reload_zone(store, effects);
+  } else if (find_rule_table(of.name) != nullptr) {
+    return reload_rules(store, facts.layout, effects);
   } else if (of.name == "WGFormat" || of.name == "DefaultWGFormat" || of.name == "ReaderWGFormat") {
-    return reload_formats(store, layout, effects);
+    return reload_formats(store, facts.layout, effects);
   }
   return {};
 }
 
-void note_erased(const TableSchema& of, Values values, Effects& effects) {
-  const bool about_people =
-      of.name == "user" || of.name == "mulcarduser" || of.name == "userauthorize";
-  const auto pin = about_people ? pin_of(of, values) : std::nullopt;
-  if (!pin) return;
-  if (of.name == "user") {
-    effects.people.emplace_back(EraseUser{*pin});
-  } else if (of.name == "mulcarduser") {
-    if (const auto card = parse_hex_card(field(of, values, "CardNo"))) {
-      effects.people.emplace_back(EraseCard{*pin, *card});
-    }
-  } else {
-    const auto zone = parse_number(field(of, values, "AuthorizeTimezoneId")).value_or(0);
-    const auto doors = parse_number(field(of, values, "AuthorizeDoorId")).value_or(0);
-    effects.people.emplace_back(
-        ErasePrivilege{*pin, static_cast<TimezoneId>(zone), static_cast<std::uint32_t>(doors)});
-  }
+Result<void> reload_for_option(std::string_view option, Store& store, const Facts& facts,
+                               Effects& effects) {
+  const auto is_one_of = [&](std::initializer_list<std::string_view> names) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](std::string_view name) { return same_name(name, option); });
+  };
+  if (is_one_of({"AntiPassback", "InterLock", "fireAlarmType", "fireAlarmInputMode"}))
+    return reload_rules(store, facts.layout, effects);
+  if (is_one_of({"MachineTZ", "ServerTZ", "DSTOn"})) return reload_zone(store, effects);
+  return {};
+}
+
+void note_erased(const TableSchema& of, Values values, const Facts& facts, Effects& effects) {
+  if (!is_people_table(of)) return;
+  if (auto gone = person_gone(of, named(of, values), facts))
+    effects.people.push_back(*std::move(gone));
 }
 
 void note_cleared(const TableSchema& of, Effects& effects) {
-  if (of.name == "user") {
-    effects.people.emplace_back(ClearUsers{});
-  } else if (of.name == "mulcarduser") {
-    effects.people.emplace_back(ClearCards{});
-  } else if (of.name == "userauthorize") {
-    effects.people.emplace_back(ClearPrivileges{});
-  }
+  if (is_people_table(of)) effects.people.push_back(people_gone(of));
 }
 
 Result<DoorParameters> door_parameters(Store& store, DoorId door) {
@@ -273,35 +296,53 @@ Result<DoorParameters> door_parameters(Store& store, DoorId door) {
   return parameters;
 }
 
-Result<void> load_all(Store& store, const Layout& layout, Effects& effects,
-                      const std::function<void(const std::vector<PeopleEdit>&)>& people) {
+namespace {
+
+// Earlier versions took any number as user.Verify: such a user keeps everything else.
+Result<PeopleChange> stored_person(const TableSchema& of, NamedRow& row, const Facts& facts) {
+  auto person = person_from(of, row, facts);
+  const int verify = of.field("Verify");
+  if (person || verify < 0) return person;
+  row[static_cast<std::size_t>(verify)].value = {};
+  return person_from(of, row, facts);
+}
+
+Result<void> load_people(const TableSchema& of, Store& store, const Facts& facts,
+                         const std::function<void(const std::vector<PeopleChange>&)>& people) {
   constexpr std::size_t portion = 1'000;
-  for (const auto* name : {"user", "mulcarduser", "userauthorize"}) {
-    const auto& of = table(name);
-    std::optional<Error> error;
-    Effects found;
-    found.people.reserve(portion);
-    NamedRow row(of.fields.size());
-    auto read = store.query(of, {}, 0, [&](std::uint64_t, Values values) {
-      for (std::size_t i = 0; i < values.size(); ++i)
-        row[i] = {of.fields[i].name, values[i]};
-      if (auto made = check_row(of, row, layout, found); !made) {
-        error = std::move(made).error();
-        return false;
-      }
-      if (found.people.size() >= portion) {
-        people(found.people);
-        found.people.clear();
-      }
-      return true;
-    });
-    if (!read) return fail(std::move(read).error().during("load " + std::string(name)));
-    if (error) return fail(std::move(*error).during("load " + std::string(name)));
-    people(found.people);
+  std::vector<PeopleChange> found;
+  found.reserve(portion);
+  NamedRow row(of.fields.size());
+  auto read = store.query(of, {}, 0, [&](std::uint64_t, Values values) {
+    for (std::size_t i = 0; i < values.size(); ++i)
+      row[i] = {of.fields[i].name, values[i]};
+    if (auto person = stored_person(of, row, facts)) {
+      found.push_back(*std::move(person));
+    } else {
+      log_left_out(of, person.error());
+    }
+    if (found.size() >= portion) {
+      people(found);
+      found.clear();
+    }
+    return true;
+  });
+  if (!read) return fail(std::move(read).error().during("load " + std::string(of.name)));
+  people(found);
+  return {};
+}
+
+}  // namespace
+
+Result<void> load_all(Store& store, const Facts& facts, Effects& effects,
+                      const std::function<void(const std::vector<PeopleChange>&)>& people) {
+  for (const auto* name : {"user", "extuser", "mulcarduser", "userauthorize"}) {
+    if (auto loaded = load_people(table(name), store, facts, people); !loaded) return loaded;
   }
-  for (const auto* name :
-       {"timezone", "holiday", "DoorParameters", "InputIOSetting", "ReaderWGFormat"}) {
-    if (auto loaded = reload(table(name), store, layout, effects); !loaded) return loaded;
+  if (auto loaded = reload_rules(store, facts.layout, effects); !loaded) return loaded;
+  if (auto loaded = reload_zone(store, effects); !loaded) return loaded;
+  for (const auto* name : {"timezone", "holiday", "DoorParameters", "ReaderWGFormat"}) {
+    if (auto loaded = reload(table(name), store, facts, effects); !loaded) return loaded;
   }
   return {};
 }

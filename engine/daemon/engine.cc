@@ -4,6 +4,7 @@
 
 #include "engine/base/log.h"
 #include "engine/core/limits.h"
+#include "engine/daemon/conversion.h"
 #include "engine/daemon/lines.h"
 
 namespace lintel::daemon {
@@ -47,22 +48,16 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
   const auto kept = parse_number(floor->value_or("")).value_or(0);
   board.clock().set_floor(
       std::max(build_time, std::chrono::sys_seconds(std::chrono::seconds(kept))));
-  for (const auto* name : {"MachineTZ", "ServerTZ"}) {
-    const auto zone = store.option(name);
-    if (const auto offset = zone ? parse_zone(zone->value_or("")) : std::nullopt) {
-      board.clock().set_zone(hal::TimeZone(*offset));
-      break;
-    }
-  }
 
   Effects effects;
   auto& people = engine->controller_.people();
   const auto users = store.count(*storage::find_table("user"), {});
   if (users) people.reserve(*users);
-  auto loaded = load_all(store, board.layout(), effects, [&](const std::vector<PeopleEdit>& edits) {
-    for (const auto& edit : edits)
-      daemon::apply(edit, people);
-  });
+  auto loaded =
+      load_all(store, engine->facts_, effects, [&](const std::vector<PeopleChange>& changes) {
+        for (const auto& change : changes)
+          people.apply(change);
+      });
   if (!loaded) return fail(std::move(loaded).error());
   engine->apply(effects);
   if (const auto room = store.option("DelRecord")) {

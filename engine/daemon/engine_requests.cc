@@ -153,8 +153,9 @@ void Engine::finish(Task& task, Result<void> stored) {
 
 void Engine::apply(Effects& effects) {
   auto& clock = board_.clock();
-  for (const auto& edit : effects.people)
-    daemon::apply(edit, controller_.people());
+  if (effects.zone) clock.set_zone(*std::move(effects.zone));
+  for (const auto& change : effects.people)
+    controller_.people().apply(change);
   auto& calendar = controller_.calendar();
   if (effects.timezones) {
     calendar.clear_timezones();
@@ -169,11 +170,7 @@ void Engine::apply(Effects& effects) {
   for (const auto& [door, parameters] : effects.doors) {
     controller_.set_parameters(door, parameters, clock.now(), actions_);
   }
-  if (effects.exit_button_zones) {
-    for (std::size_t i = 0; i < effects.exit_button_zones->size(); ++i) {
-      controller_.set_exit_button_zone(door_at(i), (*effects.exit_button_zones)[i]);
-    }
-  }
+  if (effects.rules) controller_.set_rules(*std::move(effects.rules), clock.now(), actions_);
   if (effects.reader_formats) {
     for (std::size_t i = 0; i < effects.reader_formats->size(); ++i)
       ports_[i].set_formats((*effects.reader_formats)[i]);

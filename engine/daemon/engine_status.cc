@@ -1,4 +1,5 @@
 // What the engine tells of itself, and what would happen at a door.
+#include "engine/daemon/conversion.h"
 #include "engine/daemon/engine.h"
 #include "engine/daemon/lines.h"
 #include "engine/daemon/return_codes.h"

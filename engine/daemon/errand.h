@@ -63,6 +63,8 @@ Checked<void> confirm_events(Errand& errand, const pb::ConfirmEvents& request);
 // ---- options and the clock
 Checked<void> get_options(Errand& errand, const pb::GetOptions& request);
 Checked<void> set_options(Errand& errand, const pb::SetOptions& request);
+// One option of the box itself, with what it means for the doors.
+Checked<void> set_option(Errand& errand, std::string_view name, std::string_view value);
 Checked<void> set_time(Errand& errand, const pb::SetTime& request);
 
 }  // namespace lintel::daemon

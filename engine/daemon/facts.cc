@@ -13,8 +13,10 @@
 namespace lintel::daemon {
 namespace {
 
+// A reader may recognise people by itself and send who it was; what is left is read here.
 constexpr std::uint16_t proofs_of_this_box =
-    bit(Proof::card) | bit(Proof::password) | bit(Proof::user_id);
+    bit(Proof::card) | bit(Proof::password) | bit(Proof::user_id) | bit(Proof::fingerprint) |
+    bit(Proof::face) | bit(Proof::finger_vein) | bit(Proof::palm_vein);
 
 std::string hex(const std::vector<std::uint8_t>& bytes) {
   std::string text;
@@ -53,22 +55,38 @@ std::string event_types(unsigned base, unsigned count, bool whole_length) {
   return hex(bytes);
 }
 
-// Positions of AccSupportFunList that this build does.
+// Positions of AccSupportFunList that this build does. What a server may send and this build only
+// keeps (17 DoorProperty, 61 NTP servers, 63 contacts, 65 cameras) is not among them.
 constexpr std::array supported_functions = {
+    0u,   // forbid reader
     2u,   // lock door
+    3u,   // emergency dual-open and dual-close
     5u,   // long names
     6u,   // Wiegand format with site code
     7u,   // multiple cards for one user
+    8u,   // auxiliary input and exit button controlled by time
+    9u,   // temporary users deleted every day
+    12u,  // verification modes by time and person
+    16u,  // table of super users
+    18u,  // reader property table
+    19u,  // auxiliary input property table
+    20u,  // auxiliary output property table
     21u,  // door parameter table
+    22u,  // anti-passback
+    23u,  // interlock
     33u,  // bit reversal and exchange of Wiegand data
+    48u,  // super users pass a locked door
     60u,  // time rules with a validity period
     62u,  // validity periods of privileges
+    66u,  // anti-passback and interlock by lists
 };
+constexpr unsigned single_door_function = 15;  // a door's number, not a mask, in userauthorize
 
-std::string support_list() {
+std::string support_list(const Facts& facts) {
   std::string text(67, '0');
   for (const auto position : supported_functions)
     text[position] = '1';
+  if (facts.single_door_ids) text[single_door_function] = '1';
   return text;
 }
 
@@ -110,7 +128,7 @@ std::string fact(const Facts& facts, std::string_view name) {
   if (name == "NewNormalEventTypes") return event_types(4000, 1000, false);
   if (name == "NewErrorEventTypes") return event_types(5000, 1000, false);
   if (name == "NewWarningEventTypes") return event_types(6000, 1000, false);
-  if (name == "AccSupportFunList") return support_list();
+  if (name == "AccSupportFunList") return support_list(facts);
   if (name == "NewVFStyles") return new_verify_styles();
   return {};
 }

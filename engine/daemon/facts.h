@@ -14,6 +14,8 @@ struct Facts {
   std::string name;
   std::string board;
   Layout layout;
+  // [device] door_ids = single: userauthorize.AuthorizeDoorId is one door, not a mask of doors.
+  bool single_door_ids = false;
 };
 
 inline constexpr std::string_view version_text = LINTEL_VERSION;  // "0.1.0"

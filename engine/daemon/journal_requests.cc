@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/daemon/conversion.h"
 #include "engine/daemon/errand.h"
 
 namespace lintel::daemon {

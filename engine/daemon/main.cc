@@ -51,7 +51,8 @@ int serve(const api::Config& config, const api::RoleUsers& users, const UniqueFd
   if (!board) return give_up(exit_trouble, board.error().text);
 
   daemon::SocketPeers peers(**server);
-  daemon::Facts facts{config.serial, config.name, config.board, (*board)->layout()};
+  daemon::Facts facts{config.serial, config.name, config.board, (*board)->layout(),
+                      config.door_ids == "single"};
   auto engine = daemon::Engine::start(**board, peers, std::move(facts), std::move(files->store),
                                       std::move(files->journal), storage::Writer::Mode::thread,
                                       files->trouble);

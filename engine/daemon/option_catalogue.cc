@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/core/rules.h"
 #include "engine/daemon/conversion.h"
 
 namespace lintel::daemon {
@@ -40,12 +41,12 @@ constexpr OptionSpec specs[] = {
     {"~ZKFPVersion", K::fact, ""},
     {"~REXInputFunOn", K::fact, "1"},
     {"~CardFormatFunOn", K::fact, "1"},
-    {"~SupAuthrizeFunOn", K::fact, "0"},
+    {"~SupAuthrizeFunOn", K::fact, "1"},
     {"~ReaderCFGFunOn", K::fact, "0"},
-    {"~ReaderLinkageFunOn", K::fact, "0"},
+    {"~ReaderLinkageFunOn", K::fact, "1"},
     {"~RelayStateFunOn", K::fact, "1"},
     {"~Ext485ReaderFunOn", K::fact, "0"},
-    {"~TimeAPBFunOn", K::fact, "0"},
+    {"~TimeAPBFunOn", K::fact, "1"},
     {"~CtlAllRelayFunOn", K::fact, "1"},
     {"~LossCardFunOn", K::fact, "1"},
     {"OverallAntiFunOn", K::fact, "0"},
@@ -67,11 +68,11 @@ constexpr OptionSpec specs[] = {
     {"AccSupportFunList", K::fact, ""},
     {"AutoServerFunOn", K::fact, "0"},
     {"DelayOpenDoorFunOn", K::fact, "1"},
-    {"UserOpenDoorDelayFunOn", K::fact, "0"},
-    {"MultiCardInterTimeFunOn", K::fact, "0"},
-    {"OutRelaySetFunOn", K::fact, "0"},
+    {"UserOpenDoorDelayFunOn", K::fact, "1"},
+    {"MultiCardInterTimeFunOn", K::fact, "1"},
+    {"OutRelaySetFunOn", K::fact, "1"},
     {"MachineTZFunOn", K::fact, "1"},
-    {"DSTFunOn", K::fact, "0"},
+    {"DSTFunOn", K::fact, "1"},
     {"CardSiteCodeFunOn", K::fact, "1"},
     {"UserNameFunOn", K::fact, "1"},
     {"StringPinFunOn", K::fact, "1"},
@@ -157,8 +158,8 @@ constexpr OptionSpec specs[] = {
     {"CurTimeMode", K::number, "2", 1, 2},
     {"DLSTMode", K::number, "0", 0, 1},
     {"BackupTime", K::number, "0", 0, 23},
-    {"AntiPassback", K::number, "0", 0, 255},
-    {"InterLock", K::number, "0", 0, 5},
+    {"AntiPassback", K::number, "0", 0, 255, false, is_anti_passback_value, "appendix 8"},
+    {"InterLock", K::number, "0", 0, 5, false, is_interlock_value, "appendix 9"},
     {"NtpFunOn", K::number, "0", 0, 1},
     {"fireAlarmType", K::number, "1", 0, 2},
     {"fireAlarmRunMode", K::number, "0", 0, 1},
@@ -213,9 +214,12 @@ std::string option_complaint(const OptionSpec& spec, std::string_view value) {
       const bool fine =
           value.empty() || (error == std::errc{} && end == value.data() + value.size() &&
                             number >= spec.low && number <= spec.high);
-      return fine ? ""
-                  : "be a number from " + std::to_string(spec.low) + " to " +
-                        std::to_string(spec.high);
+      if (!fine) {
+        return "be a number from " + std::to_string(spec.low) + " to " + std::to_string(spec.high);
+      }
+      const bool listed = value.empty() || spec.is_value == nullptr ||
+                          spec.is_value(static_cast<std::uint32_t>(number));
+      return listed ? "" : "be a value of " + std::string(spec.listed_in);
     }
     case K::text:
     case K::secret:

@@ -28,6 +28,9 @@ struct OptionSpec {
   std::int64_t low = 0;
   std::int64_t high = 0;
   bool uploaded = false;  // part of POST cdata?table=options
+  // Of a number with gaps: the values that there are, and where they stand.
+  bool (*is_value)(std::uint32_t) = nullptr;
+  std::string_view listed_in = "";
 };
 
 std::span<const OptionSpec> option_specs();

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "engine/core/limits.h"
+#include "engine/daemon/conversion.h"
 #include "engine/daemon/errand.h"
 #include "engine/daemon/option_catalogue.h"
 
@@ -53,29 +54,6 @@ Checked<void> set_door_option(Errand& errand, const DoorOption& option, const st
   return {};
 }
 
-Checked<void> set_option(Errand& errand, const pb::Option& option) {
-  const auto* spec = find_option(option.name());
-  if (spec == nullptr)
-    return refuse(codes::invalid_options, "There is no option \"" + option.name() + "\".");
-  if (const auto complaint = option_complaint(*spec, option.value()); !complaint.empty()) {
-    const bool fixed = spec->kind == OptionSpec::Kind::fact;
-    return refuse(fixed ? codes::invalid_options : codes::wrong_parameter,
-                  option.name() + " must " + complaint + ".");
-  }
-  if (spec->kind == OptionSpec::Kind::clock) {
-    errand.outcome.effects.utc = parse_utc(option.value());
-    return {};
-  }
-  if (spec->name == "MachineTZ") errand.outcome.effects.zone = parse_zone(option.value());
-  if (spec->name == "DelRecord") {
-    const auto most = parse_number(option.value()).value_or(limits::events_dropped_at_once);
-    errand.journal.set_capacity({limits::events_max, most});
-  }
-  if (auto done = errand.store.set_option(spec->name, option.value()); !done)
-    return store_trouble(done.error());
-  return {};
-}
-
 }  // namespace
 
 Checked<void> get_options(Errand& errand, const pb::GetOptions& request) {
@@ -107,6 +85,32 @@ Checked<void> get_options(Errand& errand, const pb::GetOptions& request) {
   return {};
 }
 
+Checked<void> set_option(Errand& errand, std::string_view name, std::string_view value) {
+  const auto* spec = find_option(name);
+  if (spec == nullptr)
+    return refuse(codes::invalid_options, "There is no option \"" + std::string(name) + "\".");
+  if (const auto complaint = option_complaint(*spec, value); !complaint.empty()) {
+    const bool fixed = spec->kind == OptionSpec::Kind::fact;
+    return refuse(fixed ? codes::invalid_options : codes::wrong_parameter,
+                  std::string(name) + " must " + complaint + ".");
+  }
+  auto& effects = errand.outcome.effects;
+  effects.options = true;
+  if (spec->kind == OptionSpec::Kind::clock) {
+    effects.utc = parse_utc(value);
+    return {};
+  }
+  if (spec->name == "DelRecord") {
+    const auto most = parse_number(value).value_or(limits::events_dropped_at_once);
+    errand.journal.set_capacity({limits::events_max, most});
+  }
+  if (auto done = errand.store.set_option(spec->name, value); !done)
+    return store_trouble(done.error());
+  if (auto done = reload_for_option(spec->name, errand.store, errand.facts, effects); !done)
+    return store_trouble(done.error());
+  return {};
+}
+
 Checked<void> set_options(Errand& errand, const pb::SetOptions& request) {
   if (request.option_size() == 0) return refuse(codes::invalid_options, "No option was named.");
   bool doors = false;
@@ -115,22 +119,25 @@ Checked<void> set_options(Errand& errand, const pb::SetOptions& request) {
       doors = true;
       if (auto done = set_door_option(errand, *door, option.name(), option.value()); !done)
         return done;
-    } else if (auto done = set_option(errand, option); !done) {
+    } else if (auto done = set_option(errand, option.name(), option.value()); !done) {
       return done;
     }
   }
   errand.outcome.effects.options = true;
   if (doors) {
     const auto& table = *storage::find_table("DoorParameters");
-    if (auto done = reload(table, errand.store, errand.facts.layout, errand.outcome.effects); !done)
+    if (auto done = reload(table, errand.store, errand.facts, errand.outcome.effects); !done)
       return store_trouble(done.error());
   }
   return {};
 }
 
 Checked<void> set_time(Errand& errand, const pb::SetTime& request) {
-  errand.outcome.effects.utc =
-      std::chrono::sys_seconds(std::chrono::seconds(request.utc_seconds()));
+  auto& effects = errand.outcome.effects;
+  effects.utc = std::chrono::sys_seconds(std::chrono::seconds(request.utc_seconds()));
+  const auto ntp = errand.store.option("NtpFunOn");
+  if (!ntp) return store_trouble(ntp.error());
+  effects.utc_if_untrusted = ntp->value_or("") == "1";
   if (!request.has_zone()) return {};
   const std::chrono::minutes zone(request.zone_minutes());
   if (zone.count() < -14 * 60 || zone.count() > 14 * 60) {
@@ -140,8 +147,9 @@ Checked<void> set_time(Errand& errand, const pb::SetTime& request) {
   const auto own = errand.store.option("MachineTZ");
   if (!own) return store_trouble(own.error());
   if (!own->value_or("").empty()) return {};
-  errand.outcome.effects.zone = zone;
   if (auto done = errand.store.set_option("ServerTZ", zone_text(zone)); !done)
+    return store_trouble(done.error());
+  if (auto done = reload_for_option("ServerTZ", errand.store, errand.facts, effects); !done)
     return store_trouble(done.error());
   return {};
 }

@@ -4,7 +4,9 @@
 #include <vector>
 
 #include "engine/core/limits.h"
+#include "engine/daemon/conversion.h"
 #include "engine/daemon/errand.h"
+#include "engine/daemon/rule_rows.h"
 
 namespace lintel::daemon {
 namespace {
@@ -58,13 +60,15 @@ Checked<Columns> columns_of(const TableSchema& table, const pb::Rows& rows) {
   return columns;
 }
 
-// How many rows of people the memory of the decision has room for.
+// How many rows the memory of the decision has room for.
 std::size_t rows_max(const TableSchema& table) {
-  if (table.name == "user") return limits::users_max;
+  if (table.name == "user" || table.name == "extuser") return limits::users_max;
   if (table.name == "mulcarduser") return limits::cards_max;
   if (table.name == "userauthorize") return limits::privileges_max;
   if (table.name == "timezone") return limits::timezones_max;
   if (table.name == "holiday") return limits::holidays_max;
+  if (find_rule_table(table.name) != nullptr || table.name == "DSTSetting")
+    return limits::rule_rows_max;
   return 0;  // the disk is the limit
 }
 
@@ -74,6 +78,48 @@ std::string_view kept_form(const TableSchema& table, const NamedValue& value,
   if (table.name != "user" || value.value.empty() || value.value.front() != '[') return value.value;
   const auto card = parse_card(value.value);
   return card ? std::string_view(rewritten.emplace_back(std::to_string(card->value))) : value.value;
+}
+
+// Appendix 12: what the device itself is told, by a row or by the option of the same name.
+bool is_device_parameter(std::string_view name) {
+  constexpr std::string_view parameters[] = {
+      "DSTOn",         "CurTimeMode",      "DLSTMode",           "IPAddress",
+      "GATEIPAddress", "NetMask",          "BackupTime",         "DelRecord",
+      "MachineTZ",     "AntiPassback",     "InterLock",          "NtpFunOn",
+      "fireAlarmType", "fireAlarmRunMode", "fireAlarmInputMode", "fireAlarmSupervisedResistor"};
+  return std::any_of(std::begin(parameters), std::end(parameters),
+                     [&](std::string_view parameter) { return same_name(parameter, name); });
+}
+
+// A row of DevParameters acts like the option of its name.
+Checked<void> set_device_parameter(Errand& errand, const NamedRow& row, std::size_t at) {
+  const RowReader read(row);
+  const auto name = read.text("Name");
+  const bool has_value = std::any_of(row.begin(), row.end(), [](const NamedValue& value) {
+    return same_name(value.field, "Value");
+  });
+  if (!has_value || !is_device_parameter(name)) return {};
+  auto done = set_option(errand, name, read.text("Value"));
+  if (done) return {};
+  return refuse(done.error().code, "Row " + std::to_string(at + 1) + ": " + done.error().text);
+}
+
+// Parameters whose rows are about to go return to what a fresh box has.
+Checked<void> reset_device_parameters(Errand& errand, const TableSchema& table,
+                                      const std::vector<Condition>& conditions) {
+  std::vector<std::string> names;
+  const auto name = static_cast<std::size_t>(table.field("Name"));
+  const auto read = errand.store.query(table, conditions, 0,
+                                       [&](std::uint64_t, std::span<const std::string_view> row) {
+                                         if (is_device_parameter(row[name]))
+                                           names.emplace_back(row[name]);
+                                         return true;
+                                       });
+  if (!read) return store_trouble(read.error());
+  for (const auto& each : names) {
+    if (auto done = set_option(errand, each, ""); !done) return done;
+  }
+  return {};
 }
 
 Checked<void> update_rows(Errand& errand, const TableSchema& table, const pb::Rows& rows,
@@ -93,12 +139,17 @@ Checked<void> update_rows(Errand& errand, const TableSchema& table, const pb::Ro
   std::vector<std::string_view> values;
   values.reserve(count * columns->of_table.size());
   std::deque<std::string> rewritten;  // values that are kept in another form than they came in
-  errand.outcome.effects.people.reserve(errand.outcome.effects.people.size() + count);
+  auto& effects = errand.outcome.effects;
+  const std::size_t first_person = effects.people.size();
+  effects.people.reserve(first_person + count);
   for (std::size_t at = 0; at < count; ++at) {
     for (std::size_t i = 0; i < width; ++i)
       row[i].value = rows.value(static_cast<int>(at * width + i));
-    if (auto fine = check_row(table, row, errand.facts.layout, errand.outcome.effects); !fine) {
+    if (auto fine = check_row(table, row, errand.facts, effects); !fine) {
       return refuse(codes::wrong_parameter, at_row(first_row + at, fine.error()));
+    }
+    if (table.name == "DevParameters") {
+      if (auto done = set_device_parameter(errand, row, first_row + at); !done) return done;
     }
     for (const auto& value : row)
       values.push_back(kept_form(table, value, rewritten));
@@ -106,6 +157,9 @@ Checked<void> update_rows(Errand& errand, const TableSchema& table, const pb::Ro
   }
   if (auto done = errand.store.update(table, columns->of_table, values); !done)
     return store_trouble(done.error());
+  auto whole =
+      complete(table, columns->of_table, values, first_person, errand.store, errand.facts, effects);
+  if (!whole) return store_trouble(whole.error());
   return {};
 }
 
@@ -150,7 +204,7 @@ Checked<void> update(Errand& errand, const pb::Update& request) {
   if (first_row == 0)
     return refuse(codes::wrong_format, "The update of " + request.table() + " holds no row.");
   if (auto room = check_room(errand, **table, first_row); !room) return room;
-  if (auto done = reload(**table, errand.store, errand.facts.layout, errand.outcome.effects); !done)
+  if (auto done = reload(**table, errand.store, errand.facts, errand.outcome.effects); !done)
     return store_trouble(done.error());
   return {};
 }
@@ -164,17 +218,20 @@ Checked<void> erase(Errand& errand, const pb::Delete& request) {
   for (const auto& where : request.any()) {
     const auto conditions = conditions_of(**table, where);
     if (!conditions) return tl::unexpected(conditions.error());
+    if ((*table)->name == "DevParameters") {
+      if (auto done = reset_device_parameters(errand, **table, *conditions); !done) return done;
+    }
     const bool all = conditions->empty();
     if (all) note_cleared(**table, errand.outcome.effects);
     const auto note = [&](std::uint64_t, std::span<const std::string_view> values) {
-      note_erased(**table, values, errand.outcome.effects);
+      note_erased(**table, values, errand.facts, errand.outcome.effects);
       return true;
     };
     const auto erased =
         errand.store.erase(**table, *conditions, all ? Store::RowSink() : Store::RowSink(note));
     if (!erased) return store_trouble(erased.error());
   }
-  if (auto done = reload(**table, errand.store, errand.facts.layout, errand.outcome.effects); !done)
+  if (auto done = reload(**table, errand.store, errand.facts, errand.outcome.effects); !done)
     return store_trouble(done.error());
   return {};
 }

@@ -8,7 +8,7 @@ namespace {
 constexpr ReaderId reader_1{1};
 
 User user_row(Story& story, const char* pin) {
-  return *story.controller().people().by_pin(*Pin::from(pin));
+  return story.controller().people().by_pin(*Pin::from(pin))->user;
 }
 
 TEST(Access, a_person_with_a_privilege_passes) {

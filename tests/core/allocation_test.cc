@@ -62,7 +62,7 @@ TEST(Swipes, take_nothing_from_the_heap) {
   Box box;
   add_crowd(box.controller, 1'000);
   DoorParameters card_and_password;
-  card_and_password.verify_type = "11";
+  card_and_password.verify_type = 11;
   card_and_password.sensor = SensorType::normally_open;
   box.controller.set_parameters(DoorId{2}, card_and_password, box.now, box.actions);
   box.start();

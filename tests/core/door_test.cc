@@ -265,9 +265,11 @@ TEST_F(ADoor, whose_exit_button_does_not_release_it) {
 
 TEST_F(ADoor, whose_exit_button_has_its_hours) {
   story.zone(3, Day::mon, 900, 1000);
-  story.controller().set_exit_button_zone(DoorId{1}, 3);
+  Rules rules;
+  rules.input_zones = {{.aux = false, .number = 1, .zone = 3}};
+  story.rules(rules);
   story.play("a time zone of the button", R"(
-    08:30 press    -> exit_refused
+    08:30 press    -> exit_zone
     09:00 press    -> unlock exit
   )");
   EXPECT_EQ(story.events()[1].reason.record, 3u);
@@ -277,11 +279,13 @@ TEST_F(ADoor, whose_exit_button_has_its_hours) {
     09:29 press    -> relock exit_refused
     09:30 press    -> unlock exit
     09:40 trust no -> relock
-    09:41 press    -> exit_refused
+    09:41 press    -> unlock exit
+    09:42 set DoorClockPolicy 1 -> relock
+    09:43 press    -> exit_refused
   )");
   EXPECT_EQ(story.last_event().reason.rule, Rule::clock_untrusted);
   story.set("DoorValidTZ", "0");
-  story.play("zone 0 never holds", "09:42 press -> exit_refused");
+  story.play("zone 0 never holds", "09:44 press -> exit_refused");
 }
 
 TEST_F(ADoor, that_is_locked_or_disabled_has_no_exit_button) {

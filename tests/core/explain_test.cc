@@ -54,7 +54,7 @@ TEST_F(AnExplanation, says_what_would_happen_at_any_time) {
 }
 
 TEST_F(AnExplanation, marks_every_rung_that_refuses) {
-  User user = *story.controller().people().by_pin(*Pin::from("5"));
+  User user = story.controller().people().by_pin(*Pin::from("5"))->user;
   user.blacklisted = true;
   story.controller().people().apply(user);
   story.set("DoorMaskFlag", "1");

@@ -28,7 +28,6 @@ constexpr std::pair<EventCode, std::string_view> words[] = {
     {EventCode::no_privilege, "no_privilege"},
     {EventCode::not_registered, "unregistered"},
     {EventCode::open_too_long, "held"},
-    {EventCode::validity_over, "invalid"},
     {EventCode::exit_button_outside_period, "exit_refused"},
     {EventCode::cannot_close_while_normal_open, "cannot_close"},
     {EventCode::card_lost, "lost"},
@@ -58,10 +57,51 @@ constexpr std::pair<EventCode, std::string_view> words[] = {
     {EventCode::remote_unlocked, "unlocked"},
     {EventCode::reader_tamper_ended, "reader_ok"},
     {EventCode::mains_recovered, "mains_back"},
+    {EventCode::first_card_opened, "first"},
+    {EventCode::several_opened, "together"},
+    {EventCode::emergency_password_opened, "emergency"},
+    {EventCode::linkage_triggered, "linked"},
+    {EventCode::passed_back, "passed_back"},
+    {EventCode::interlocked, "interlocked"},
+    {EventCode::several_wait, "waits"},
+    {EventCode::several_failed, "failed"},
+    {EventCode::exit_button_outside_zone, "exit_zone"},
+    {EventCode::aux_input_outside_zone, "aux_zone"},
+    {EventCode::duress_alarm, "duress"},
+    {EventCode::invalid_entry_alarm, "too_many"},
+    {EventCode::fire_input_cut, "fire_cut"},
+    {EventCode::fire_input_shorted, "fire_shorted"},
+    {EventCode::aux_input_cut, "aux_cut"},
+    {EventCode::aux_line_shorted, "aux_shorted"},
+    {EventCode::exit_button_cut, "button_cut"},
+    {EventCode::exit_button_shorted, "button_shorted"},
+    {EventCode::sensor_cut, "sensor_cut"},
+    {EventCode::sensor_shorted, "sensor_shorted"},
+    {EventCode::super_user_opened, "super"},
+    {EventCode::super_user_closed, "super_closed"},
+    {EventCode::first_card_opened_by_password, "first_by_password"},
+    {EventCode::password_while_normal_open, "password_verified"},
+    {EventCode::doorbell, "bell"},
+    {EventCode::aux_input_normal, "aux_normal"},
+    {EventCode::aux_input_triggered, "aux_triggered"},
+    {EventCode::dual_open, "dual_open"},
+    {EventCode::dual_close, "dual_close"},
+    {EventCode::aux_output_zone_began, "output_began"},
+    {EventCode::aux_output_zone_ended, "output_ended"},
+    {EventCode::fire_ended, "fire_over"},
+    {EventCode::lockdown_began, "lockdown"},
+    {EventCode::lockdown_ended, "lockdown_over"},
+    {EventCode::anti_passback_reset, "reset"},
+    {EventCode::too_early, "too_early"},
+    {EventCode::too_late, "too_late"},
+    {EventCode::battery_takes_over, "on_battery"},
+    {EventCode::mains_takes_over, "on_mains"},
+    {EventCode::battery_low_on_emergency, "battery_low"},
+    {EventCode::fire_opened, "fire"},
 };
 
-constexpr std::string_view optional_words[] = {"green",  "dark",   "beep", "quiet",
-                                               "opened", "closed", "keep"};
+constexpr std::string_view optional_words[] = {"green",  "dark", "beep", "quiet",       "opened",
+                                               "closed", "keep", "kept", "erase_guests"};
 
 std::string with_number(std::string_view word, unsigned number) {
   std::string text{word};
@@ -85,7 +125,8 @@ std::string_view output_word(const SetOutput& set) {
 
 std::string_view outcome_word(CommandOutcome outcome) {
   constexpr std::string_view names[] = {
-      "done", "no_such_place", "already_open", "normal_open_now", "is_locked", "is_disabled"};
+      "done",        "no_such_place",  "already_open",   "normal_open_now", "is_locked",
+      "is_disabled", "is_locked_down", "is_interlocked", "is_off"};
   return names[static_cast<std::size_t>(outcome)];
 }
 
@@ -170,26 +211,62 @@ std::string_view word_of(EventCode code) {
 
 bool is_refusal(EventCode code) {
   const unsigned n = number(code);
-  return n >= 20 && n < 100 && code != EventCode::open_too_long &&
-         code != EventCode::cannot_close_while_normal_open;
+  const bool of_validity = code == EventCode::too_early || code == EventCode::too_late;
+  return of_validity ||
+         (n >= 20 && n < 100 && code != EventCode::open_too_long &&
+          code != EventCode::cannot_close_while_normal_open && code != EventCode::several_wait &&
+          code != EventCode::aux_input_outside_zone);
 }
 
 // ---- setting the scene
 
-Story::Story(unsigned doors)
-    : controller_(Layout{.doors = doors, .aux_inputs = doors, .aux_outputs = doors}) {
+Story::Story(unsigned doors) : layout_{.doors = doors, .aux_inputs = doors, .aux_outputs = doors} {
   civil_at_zero_ = *civil_from_text("2026-11-23 08:00:00");
   uptime_ = began_ = Uptime{std::chrono::hours{1}};  // the box has been up for an hour
   civil_at_zero_ -= std::chrono::hours{1};
+  controller_ = std::make_unique<Controller>(layout_);
   DoorParameters with_sensor;
   with_sensor.sensor = SensorType::normally_closed;
   for (unsigned d = 1; d <= doors; ++d) {
-    controller_.set_parameters(DoorId{static_cast<std::uint8_t>(d)}, with_sensor, now(), actions_);
+    controller_->set_parameters(DoorId{static_cast<std::uint8_t>(d)}, with_sensor, now(), actions_);
   }
-  controller_.start({}, now(), actions_);
+  controller_->start({}, now(), actions_);
   take_in();
   came_.clear();
   trace_.clear();
+}
+
+// The program ends and comes again: what it was told is there, what it kept is there, the lines are
+// as they are, and nothing else.
+void Story::restart() {
+  auto before = std::move(controller_);
+  controller_ = std::make_unique<Controller>(layout_);
+  controller_->people() = std::move(before->people());
+  controller_->calendar() = before->calendar();
+  controller_->set_rules(before->rules(), now(), actions_);
+  std::vector<LevelChanged> levels;
+  for (unsigned d = 1; d <= layout_.doors; ++d) {
+    const auto n = static_cast<std::uint8_t>(d);
+    controller_->set_parameters(DoorId{n}, before->parameters(DoorId{n}), now(), actions_);
+    levels.push_back({{InputKind::door_sensor, n}, before->input({InputKind::door_sensor, n})});
+  }
+  for (const InputKind kind :
+       {InputKind::fire, InputKind::tamper, InputKind::mains, InputKind::battery}) {
+    levels.push_back({{kind, 0}, before->input({kind, 0})});
+  }
+  std::vector<Kept> rows;
+  for (const auto& [key, row] : kept_)
+    rows.push_back(row);
+  controller_->restore(rows);
+  owed_.clear();
+  actions_.clear();
+  controller_->start(levels, now(), actions_);
+  // Outputs that are at rest say nothing new.
+  std::erase_if(actions_, [](const Action& action) {
+    const auto* set = std::get_if<SetOutput>(&action);
+    return set != nullptr && !set->on;
+  });
+  take_in();
 }
 
 void Story::person(const Somebody& somebody) {
@@ -197,38 +274,44 @@ void Story::person(const Somebody& somebody) {
   user.pin = *Pin::from(somebody.pin);
   user.card = CardNo{somebody.card};
   user.password = *Password::from(somebody.password);
-  controller_.people().apply(user);
+  user.group = somebody.group;
+  controller_->people().apply(user);
   Privilege privilege;
   privilege.pin = user.pin;
   privilege.timezone = somebody.zone;
   privilege.doors = somebody.doors;
-  if (privilege.doors != 0) controller_.people().apply(privilege);
+  if (privilege.doors != 0) controller_->people().apply(privilege);
 }
 
 void Story::zone(TimezoneId id, Day day, std::uint32_t from_hhmm, std::uint32_t to_hhmm) {
   Timezone zone;
-  if (const Timezone* old = controller_.calendar().timezone(id)) zone = *old;
+  if (const Timezone* old = controller_->calendar().timezone(id)) zone = *old;
   zone.id = id;
   auto& intervals = zone.days[static_cast<std::size_t>(day)];
   const auto free =
       std::find_if(intervals.begin(), intervals.end(), [](const Interval& i) { return !i.used; });
   ASSERT_NE(free, intervals.end());
   *free = Interval::from_wire((from_hhmm << 16) + to_hhmm).value();
-  controller_.calendar().put(zone);
+  controller_->calendar().put(zone);
 }
 
 void Story::set(const char* parameter, const char* value, unsigned door) {
   const DoorId id{static_cast<std::uint8_t>(door)};
-  DoorParameters parameters = controller_.parameters(id);
+  DoorParameters parameters = controller_->parameters(id);
   const DoorParameterSpec* spec = find_door_parameter(parameter);
   ASSERT_NE(spec, nullptr) << parameter;
   ASSERT_TRUE(set_parameter(parameters, *spec, value)) << parameter << "=" << value;
-  controller_.set_parameters(id, parameters, now(), actions_);
+  controller_->set_parameters(id, parameters, now(), actions_);
+  take_in();
+}
+
+void Story::rules(const Rules& rules) {
+  controller_->set_rules(rules, now(), actions_);
   take_in();
 }
 
 void Story::reconsider() {
-  controller_.reconsider(now(), actions_);
+  controller_->reconsider(now(), actions_);
   take_in();
 }
 
@@ -241,11 +324,11 @@ Moment Story::now() const {
 }
 
 void Story::advance_to(Uptime when) {
-  for (auto due = controller_.deadline(); due && *due <= when; due = controller_.deadline()) {
+  for (auto due = controller_->deadline(); due && *due <= when; due = controller_->deadline()) {
     uptime_ = *due;
-    controller_.handle(Tick{}, now(), actions_);
+    controller_->handle(Tick{}, now(), actions_);
     take_in();
-    ASSERT_GT(*controller_.deadline(), uptime_) << where_ << ": the same deadline again";
+    ASSERT_GT(*controller_->deadline(), uptime_) << where_ << ": the same deadline again";
   }
   uptime_ = when;
 }
@@ -275,6 +358,12 @@ void Story::take_in() {
     } else if (const auto* record = std::get_if<Record>(&action)) {
       events_.push_back(record->event);
       came_.push_back(with_number(word_of(record->event.code), record->event.address));
+    } else if (const auto* kept = std::get_if<KeepState>(&action)) {
+      keep(kept->row);
+      came_.push_back("kept");
+    } else if (std::holds_alternative<EraseTemporaryUsers>(action)) {
+      controller_->people().erase_temporary();
+      came_.push_back("erase_guests");
     } else {
       came_.push_back("keep");
     }
@@ -283,12 +372,26 @@ void Story::take_in() {
   actions_.clear();
 }
 
+void Story::keep(const Kept& row) {
+  switch (row.change) {
+    case Kept::Change::put:
+      kept_[row.key] = row;
+      break;
+    case Kept::Change::erase:
+      kept_.erase(row.key);
+      break;
+    case Kept::Change::erase_all:
+      std::erase_if(kept_, [&](const auto& each) { return each.first.kind == row.key.kind; });
+      break;
+  }
+}
+
 // Every release has its cause: recorded with it, or before it where the door opens late.
 void Story::insist_on_causes() {
   std::map<unsigned, unsigned> causes, releases;
   for (const Action& action : actions_) {
     if (const auto* record = std::get_if<Record>(&action)) {
-      if (releases_a_lock(record->event.code)) ++causes[record->event.address];
+      if (releases_a_lock(record->event)) ++causes[record->event.address];
       EXPECT_EQ(record->event.time, now().civil) << where_;
     }
     const auto* set = std::get_if<SetOutput>(&action);
@@ -304,7 +407,7 @@ void Story::insist_on_causes() {
   }
   for (const auto& [door, count] : causes) {
     const DoorId id{static_cast<std::uint8_t>(door)};
-    if (releases[door] == 0 && !controller_.status(id).released) owed_[door] += count;
+    if (releases[door] == 0 && !controller_->status(id).released) owed_[door] += count;
   }
 }
 
@@ -326,7 +429,7 @@ void Story::insist_on_refusals() {
 
 const Actions& Story::act(const Input& input) {
   actions_.clear();
-  controller_.handle(input, now(), actions_);
+  controller_->handle(input, now(), actions_);
   if (!std::holds_alternative<Tick>(input)) insist_on_refusals();
   step_ = actions_;
   take_in();
@@ -334,7 +437,7 @@ const Actions& Story::act(const Input& input) {
 }
 
 CommandOutcome Story::act(const Command& command) {
-  const CommandOutcome outcome = controller_.command(command, now(), actions_);
+  const CommandOutcome outcome = controller_->command(command, now(), actions_);
   take_in();
   if (outcome != CommandOutcome::done) came_.emplace_back(outcome_word(outcome));
   return outcome;
@@ -424,8 +527,17 @@ void Story::do_what(std::vector<std::string_view> what) {
   } else if (verb == "trust") {
     trusted_ = what.at(1) == "yes";
     act(ClockSet{});
+  } else if (verb == "restart") {
+    restart();
+  } else if (verb == "emergency") {
+    const std::string_view mode = what.at(1);
+    act(Command{Emergency{mode == "open"    ? Emergency::Mode::dual_open
+                          : mode == "close" ? Emergency::Mode::dual_close
+                                            : Emergency::Mode::off}});
+  } else if (verb == "reset") {
+    act(Command{ResetPassback{what.size() > 1 ? *Pin::from(what.at(1)) : Pin{}}});
   } else if (verb == "link") {
-    controller_.server_link(what.at(1) == "up", now(), actions_);
+    controller_->server_link(what.at(1) == "up", now(), actions_);
     take_in();
   } else {
     EXPECT_EQ(verb, "wait") << where_ << ": no such verb";

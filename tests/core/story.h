@@ -18,6 +18,7 @@
 //   remote open SECONDS | close | stay | today off | today on | cancel | lock | unlock  [at DOOR]
 //   aux on SECONDS | aux off           [at OUTPUT]
 //   set PARAMETER VALUE [at DOOR]      by its name in appendix 10
+//   emergency open | close | off       reset [PIN]     restart
 //   clock DATE TIME | trust yes | trust no | link up | link down | wait
 // Without "at", number 1. What came of it: unlock and relock for the lock, the word of an event
 // (story.cc has them; "denied" is any refusal), aux_on and aux_off, a refused command's outcome;
@@ -29,6 +30,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,10 +50,12 @@ class Story {
     const char* password = "";
     TimezoneId zone = timezone_always;
     std::uint32_t doors = 0xFF;
+    std::uint32_t group = 0;
   };
   void person(const Somebody& somebody);
   void zone(TimezoneId id, Day day, std::uint32_t from_hhmm, std::uint32_t to_hhmm);
   void set(const char* parameter, const char* value, unsigned door = 1);
+  void rules(const Rules& rules);
   // After people or calendar have been changed through controller().
   void reconsider();
 
@@ -63,7 +67,8 @@ class Story {
   // Lets the time pass and fires every timer on the way.
   void advance(UptimeClock::duration time) { advance_to(uptime_ + time); }
 
-  Controller& controller() { return controller_; }
+  Controller& controller() { return *controller_; }
+  [[nodiscard]] const std::map<KeptKey, Kept>& kept() const { return kept_; }
   [[nodiscard]] Moment now() const;
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
   [[nodiscard]] const Event& last_event() const { return events_.back(); }
@@ -72,6 +77,8 @@ class Story {
  private:
   void play_line(std::string_view line);
   void do_what(std::vector<std::string_view> words);
+  void restart();
+  void keep(const Kept& row);
   void do_remote(const std::vector<std::string_view>& words, std::uint8_t door);
   void press_keys(ReaderId reader, std::string_view keys);
   void advance_to(Uptime when);
@@ -80,7 +87,9 @@ class Story {
   void insist_on_refusals();
   [[nodiscard]] Uptime when(std::string_view text) const;
 
-  Controller controller_;
+  Layout layout_;
+  std::unique_ptr<Controller> controller_;
+  std::map<KeptKey, Kept> kept_;  // as storage would have it
   Uptime uptime_{}, began_{};
   CivilTime civil_at_zero_{};  // what the civil clock shows at uptime 0
   bool trusted_ = true;

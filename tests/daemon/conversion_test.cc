@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/daemon/calendar_rows.h"
+#include "engine/daemon/people_rows.h"
+
 namespace lintel::daemon {
 namespace {
 
@@ -53,7 +56,8 @@ TEST(Conversion, zones_are_written_as_offsets) {
 }
 
 TEST(Conversion, a_row_that_is_wrong_names_its_field_and_not_its_value) {
-  const auto user = user_from({{"Pin", "7"}, {"Password", "not-a-password-at-all"}});
+  const auto user = person_from(*storage::find_table("user"),
+                                {{"Pin", "7"}, {"Password", "not-a-password-at-all"}}, Facts{});
   ASSERT_FALSE(user);
   EXPECT_NE(std::string::npos, user.error().text.find("Password"));
   EXPECT_EQ(std::string::npos, user.error().text.find("not-a"));

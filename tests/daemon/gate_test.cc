@@ -214,9 +214,55 @@ TEST_F(Gate, knows_every_option_it_declares) {
   EXPECT_EQ("8", option("~ReaderCount"));
   EXPECT_EQ("3383154200002", option("SerialNumber"));
   EXPECT_EQ(67u, option("AccSupportFunList").size());
-  // Events 0, 1, 5, 7 of the first byte: lowest bit first.
-  EXPECT_EQ("A3", option("EventTypes").substr(0, 2));
+  // Events 0 to 13: lowest bit of the first byte first.
+  EXPECT_EQ("FF3F", option("EventTypes").substr(0, 4));
   EXPECT_EQ(64u, option("EventTypes").size());
+}
+
+TEST_F(Gate, says_which_functions_it_has) {
+  const auto list = option("AccSupportFunList");
+  for (const unsigned yes : {0u, 2u, 3u, 8u, 9u, 12u, 16u, 18u, 22u, 23u, 48u, 66u})
+    EXPECT_EQ('1', list.at(yes)) << yes;
+  for (const unsigned no : {1u, 15u, 17u, 26u, 61u, 63u, 65u})
+    EXPECT_EQ('0', list.at(no)) << no;
+  EXPECT_EQ("1", option("~SupAuthrizeFunOn"));
+  EXPECT_EQ("1", option("DSTFunOn"));
+  EXPECT_EQ("0", option("FaceFunOn")) << "faces are a reader's own business";
+  // Every mode of appendix 3 can be met: a reader may recognise what this box cannot.
+  EXPECT_EQ("FFFFFFFC", option("VerifyStyles"));
+  EXPECT_EQ("0000111000111010", option("NewVFStyles"));
+}
+
+TEST_F(Gate, leaves_a_clock_that_ntp_keeps) {
+  const auto answer = [](std::int64_t utc) {
+    pb::Request request;
+    request.mutable_set_time()->set_utc_seconds(utc);
+    return request;
+  };
+  EXPECT_EQ(0, box().ask(answer(1'799'128'800)).code());
+  EXPECT_EQ("2027-01-05 06:00:00", box().status().time());
+  EXPECT_EQ(0, box().set_option("NtpFunOn", "1").code());
+  EXPECT_EQ(0, box().ask(answer(1'799'132'400)).code());
+  EXPECT_EQ("2027-01-05 06:00:00", box().status().time()) << "the server's answer is not needed";
+  const auto noon = (27u * 372 + 4) * 86'400 + 12 * 3'600;
+  EXPECT_EQ(0, box().set_option("DateTime", std::to_string(noon)).code());
+  EXPECT_EQ("2027-01-05 12:00:00", box().status().time()) << "an order is an order";
+  box().clock.trusted = false;
+  EXPECT_EQ(0, box().ask(answer(1'799'132'400)).code());
+  EXPECT_EQ("2027-01-05 07:00:00", box().status().time()) << "nobody keeps this clock";
+}
+
+TEST_F(Gate, hands_the_rules_to_the_doors_and_finds_them_again_after_a_restart) {
+  ASSERT_EQ(0, box().update("SuperAuthorize", {"Pin=1\tDoorID=4"}).code());
+  ASSERT_EQ(0, box().update("DevParameters", {"ID=1\tName=InterLock\tValue=1"}).code());
+  ASSERT_EQ(0, box().update("user", {"Pin=7\tCardNo=77"}).code());
+  ASSERT_EQ(0, box().update("extuser", {"Pin=7\tFunSwitch=1\tPersonalVS=11"}).code());
+  const auto rules = box().engine().controller().rules();
+  EXPECT_EQ(1u, rules.super_users.size());
+  EXPECT_EQ(1, rules.interlock);
+  box().kill();
+  ASSERT_TRUE(box().start());
+  EXPECT_EQ(rules, box().engine().controller().rules());
 }
 
 TEST_F(Gate, reads_requests_that_make_no_sense) {

@@ -37,6 +37,23 @@ class LocalLink : public api::Link {
   std::uint64_t id_ = 0;
 };
 
+pb::Request update_of(const std::string& table, const std::vector<std::string>& rows) {
+  pb::Request request;
+  auto& update = *request.mutable_update();
+  update.set_table(table);
+  for (const auto& text : rows) {
+    auto& row = *update.add_rows();
+    for (std::size_t start = 0; start < text.size();) {
+      const auto tab = std::min(text.find('\t', start), text.size());
+      const auto equals = text.find('=', start);
+      row.add_field(text.substr(start, equals - start));
+      row.add_value(text.substr(equals + 1, tab - equals - 1));
+      start = tab + 1;
+    }
+  }
+  return request;
+}
+
 Box::Box(std::string directory, unsigned doors, const char* vfs)
     : board(doors, clock), directory_(std::move(directory)), vfs_(vfs) {}
 
@@ -49,7 +66,7 @@ Result<void> Box::start() {
   if (!store) return fail(std::move(store).error());
   auto journal = storage::EventJournal::open(directory_ + "/events.db", {}, options);
   if (!journal) return fail(std::move(journal).error());
-  daemon::Facts facts{"3383154200002", "Test box", "memory", board.layout()};
+  daemon::Facts facts{"3383154200002", "Test box", "memory", board.layout(), single_door_ids};
   auto engine = daemon::Engine::start(board, *this, facts, *std::move(store), *std::move(journal),
                                       storage::Writer::Mode::inline_for_tests);
   if (!engine) return fail(std::move(engine).error());
@@ -132,20 +149,7 @@ void Box::type(unsigned reader, const std::string& digits) {
 }
 
 pb::Reply Box::update(const std::string& table, const std::vector<std::string>& rows) {
-  pb::Request request;
-  auto& update = *request.mutable_update();
-  update.set_table(table);
-  for (const auto& text : rows) {
-    auto& row = *update.add_rows();
-    for (std::size_t start = 0; start < text.size();) {
-      const auto tab = std::min(text.find('\t', start), text.size());
-      const auto equals = text.find('=', start);
-      row.add_field(text.substr(start, equals - start));
-      row.add_value(text.substr(equals + 1, tab - equals - 1));
-      start = tab + 1;
-    }
-  }
-  return ask(request);
+  return ask(update_of(table, rows));
 }
 
 pb::Reply Box::set_option(const std::string& name, const std::string& value) {

@@ -16,6 +16,9 @@
 
 namespace lintel::test {
 
+// "user", {"Pin=1\tCardNo=77", ...}: an UPDATE of rows written as the protocol writes them.
+pb::Request update_of(const std::string& table, const std::vector<std::string>& rows);
+
 class Box : public daemon::Peers {
  public:
   // Files are opened in `directory`, on SQLite's VFS of this name (null: the system's).
@@ -43,10 +46,10 @@ class Box : public daemon::Peers {
   std::vector<pb::StoredEvent> events(std::uint64_t after = 0);
   void swipe(unsigned reader, std::uint32_t card);  // a 26-bit frame, settled
   void type(unsigned reader, const std::string& digits);
-  // "user", {"Pin=1\tCardNo=77", ...}: an UPDATE of rows written as the protocol writes them.
   pb::Reply update(const std::string& table, const std::vector<std::string>& rows);
   pb::Reply set_option(const std::string& name, const std::string& value);
 
+  bool single_door_ids = false;  // [device] door_ids, from the next start() on
   TestClock clock;
   TestBoard board;
   daemon::Engine& engine() { return *engine_; }

@@ -10,6 +10,7 @@
 #include "storage/store.h"
 #include "tests/storage/crash_vfs.h"
 #include "tests/storage/event_words.h"
+#include "tests/storage/kept_words.h"
 #include "tests/storage/store_words.h"
 
 namespace lintel::storage {
@@ -141,16 +142,19 @@ TEST(Damage, StoreGivesBackWhatWasWrittenOrAnError) {
 
 TEST(Damage, JournalGivesBackWhatHappenedOrAnError) {
   CrashVfs::Files files;
+  std::vector<Kept> kept;
+  for (unsigned n = 0; n < 1000; ++n)
+    kept.push_back(put_kept(key_of(KeptKind::passage, n / 100, std::to_string(1000 + n)), n, n));
   {
     CrashVfs disk;
     {
       auto journal = must(EventJournal::open(file_name, {}, {.vfs = disk.name()}));
-      must(journal.append(events_from(1, 2000)));
+      must(journal.append(events_from(1, 2000), kept));
       must(journal.confirm(1500));
     }
     files = disk.files();
   }
-  unsigned errors = 0;
+  unsigned errors = 0, kept_errors = 0;
   for (unsigned seed = 0; seed < seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937_64 chance(seed);
@@ -176,12 +180,20 @@ TEST(Damage, JournalGivesBackWhatHappenedOrAnError) {
         EXPECT_TRUE(same_event(event.event, event_number(static_cast<unsigned>(event.index))));
       }
     }
-    static_cast<void>(journal->append(events_from(2001, 3)));
+    const auto rows = journal->kept();
+    if (!rows) {
+      EXPECT_EQ(rows.error().code, Errc::corrupt) << rows.error().text;
+      ++kept_errors;
+    } else if (!damaged[file_name].empty()) {
+      EXPECT_EQ(texts_of(*rows), texts_of(kept));
+    }
+    static_cast<void>(journal->append(events_from(2001, 3), kept));
     static_cast<void>(journal->count({.pin = Pin::from("1001")}));
     static_cast<void>(journal->newest(10));
     static_cast<void>(journal->erase_all());
   }
   EXPECT_GT(errors, seeds / 4);
+  EXPECT_GT(kept_errors, 0U);
 }
 
 TEST(Damage, ADamagedLogBesideTheFileEndsWhereTheDamageBegins) {

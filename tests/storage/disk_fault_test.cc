@@ -9,6 +9,8 @@
 #include "storage/store.h"
 #include "tests/storage/crash_vfs.h"
 #include "tests/storage/event_words.h"
+#include "tests/storage/kept_words.h"
+#include "tests/storage/old_journal.h"
 #include "tests/storage/store_words.h"
 
 namespace lintel::storage {
@@ -60,12 +62,29 @@ struct Promised {
   std::set<std::uint64_t> perhaps;  // last indexes of appends that failed: on disk whole, or not
 };
 
+// What is kept beside the newest event carries its index, and a row for each rest of it comes and
+// goes.
+std::vector<Kept> kept_with(std::uint64_t last) {
+  const auto value = static_cast<std::int64_t>(last);
+  return {erase_kind(KeptKind::alarms), put_kept(key_of(KeptKind::alarms, last % 3), value),
+          put_kept(key_of(KeptKind::passage, 1, "7"), value)};
+}
+
+void expect_kept_with(EventJournal& journal, std::uint64_t last) {
+  const auto rows = must(journal.kept());
+  const std::string index = std::to_string(last);
+  EXPECT_THAT(texts_of(rows),
+              testing::ElementsAre("1 1 7 = " + index + " 0",
+                                   "6 " + std::to_string(last % 3) + " - = " + index + " 0"));
+}
+
 // Returns what was acknowledged. Goes on after an error, as the storage thread does.
 Promised use(EventJournal& journal) {
   Promised promised{journal.last_index(), journal.confirmed(), {}};
   for (unsigned round = 1; round <= 20; ++round) {
     const unsigned count = round % 3 == 0 ? 5 : 1;
-    const auto done = journal.append(events_from(static_cast<unsigned>(promised.last) + 1, count));
+    const auto done = journal.append(events_from(static_cast<unsigned>(promised.last) + 1, count),
+                                     kept_with(promised.last + count));
     if (done) {
       promised.last = done->last_index;
       promised.perhaps.clear();
@@ -89,6 +108,7 @@ void expect_kept(EventJournal& journal, const Promised& promised) {
     EXPECT_TRUE(promised.perhaps.contains(journal.last_index())) << journal.last_index();
   }
   EXPECT_GE(journal.confirmed(), promised.confirmed);
+  expect_kept_with(journal, journal.last_index());
   const auto events = must(journal.read(0, 1000));
   ASSERT_EQ(events.size(), journal.stored());
   std::uint64_t expected = journal.first_index();
@@ -101,8 +121,8 @@ void expect_kept(EventJournal& journal, const Promised& promised) {
 CrashVfs::Files journal_of_three() {
   CrashVfs disk;
   {
-    must(
-        must(EventJournal::open(file_name, small, {.vfs = disk.name()})).append(events_from(1, 3)));
+    must(must(EventJournal::open(file_name, small, {.vfs = disk.name()}))
+             .append(events_from(1, 3), kept_with(3)));
   }
   return disk.files();
 }
@@ -121,7 +141,8 @@ TEST_P(DiskFault, JournalKeepsItsPromisesAndGoesOn) {
       failed = disk.has_failed();
       disk.heal();
       if (journal) {
-        const auto more = journal->append(events_from(static_cast<unsigned>(promised.last) + 1, 1));
+        const auto more = journal->append(events_from(static_cast<unsigned>(promised.last) + 1, 1),
+                                          kept_with(promised.last + 1));
         EXPECT_TRUE(more) << more.error().text;
         promised = {promised.last + 1, promised.confirmed, {}};
         expect_kept(*journal, promised);
@@ -144,6 +165,30 @@ TEST_P(DiskFault, JournalIsWholeWhenTheProgramEndsInTheMidstOfIt) {
     disk.heal();
     auto journal = must(EventJournal::open(file_name, small, on(disk)));
     expect_kept(journal, promised);
+    return failed;
+  });
+}
+
+TEST_P(DiskFault, AnOlderJournalGoesForwardOrIsTheOldOneStill) {
+  CrashVfs::Files files;
+  {
+    CrashVfs disk;
+    make_old_journal(file_name, {.vfs = disk.name()});
+    files = disk.files();
+  }
+  fail_everywhere(files, [](CrashVfs& disk) {
+    {
+      auto journal = EventJournal::open(file_name, small, on(disk));
+      if (!journal) expect_told_in_words(journal.error());
+    }
+    const bool failed = disk.has_failed();
+    disk.heal();
+    auto journal = must(EventJournal::open(file_name, small, on(disk)));
+    EXPECT_EQ(journal.confirmed(), 4U);
+    EXPECT_EQ(must(journal.read(0, 10)).size(), 3U);
+    EXPECT_THAT(must(journal.kept()), testing::IsEmpty());
+    EXPECT_EQ(must(journal.append(events_from(7, 1), kept_with(7))).last_index, 7U);
+    expect_kept_with(journal, 7);
     return failed;
   });
 }

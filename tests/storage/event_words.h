@@ -19,17 +19,21 @@ inline Event event_number(unsigned n) {
   event.address = static_cast<std::uint8_t>(1 + n % 4);
   event.way = InOut{static_cast<std::uint8_t>(n % 3)};
   event.verify = n % 2 == 0 ? VerifyCode::card : VerifyCode::none;
+  event.proofs = static_cast<std::uint16_t>(n * 7);
+  event.link = n * 5;
   event.card_bits = static_cast<std::uint8_t>(n % 128);
   event.reason.rule = n % 2 == 0 ? Rule::granted : Rule::time_zone;
   event.reason.record = n % 50;
+  event.reason.refused_by = n * 11;
   return event;
 }
 
 inline bool same_event(const Event& a, const Event& b) {
   return a.code == b.code && a.time == b.time && a.pin == b.pin && a.card == b.card &&
          a.site_code == b.site_code && a.address == b.address && a.way == b.way &&
-         a.verify == b.verify && a.card_bits == b.card_bits && a.reason.rule == b.reason.rule &&
-         a.reason.record == b.reason.record;
+         a.verify == b.verify && a.proofs == b.proofs && a.link == b.link &&
+         a.card_bits == b.card_bits && a.reason.rule == b.reason.rule &&
+         a.reason.record == b.reason.record && a.reason.refused_by == b.reason.refused_by;
 }
 
 inline std::vector<Event> events_from(unsigned first, unsigned count) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/storage/event_words.h"
+#include "tests/storage/kept_words.h"
+#include "tests/storage/old_journal.h"
 #include "tests/storage/store_words.h"
 #include "tests/storage/temp_folder.h"
 
@@ -13,6 +15,7 @@ namespace {
 
 using namespace lintel::tests;  // NOLINT: the words of the stories
 using testing::ElementsAre;
+using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -33,6 +36,18 @@ class JournalTest : public testing::Test {
     for (const StoredEvent& event : must(journal.read(after, 100'000, filter)))
       all.push_back(event.index);
     return all;
+  }
+  std::vector<std::string> kept() { return texts_of(must(journal.kept())); }
+  // As a technician with a tool, or a newer program, might have left the file.
+  void change_file(std::string_view sql) {
+    { const EventJournal closed = std::move(journal); }
+    {
+      const auto no_step = [](Database&) -> Result<void> { return {}; };
+      static constexpr Database::Migration steps[] = {no_step, no_step};
+      must(must(Database::open(folder.file("events.db"), {"event journal", 0x4c6e4a6e, steps}, {}))
+               .run(sql));
+    }
+    journal = open({});
   }
 };
 
@@ -204,6 +219,156 @@ TEST_F(JournalTest, ASmallerJournalMayBeNearlyFullAtOnce) {
   must(journal.append(events_from(1, 50)));
   journal.set_capacity({.events = 55, .dropped_at_once = 5});
   EXPECT_TRUE(must(journal.append(events_from(51, 1))).nearly_full);
+}
+
+// ---- what events leave behind
+
+TEST_F(JournalTest, AKeptRowOfEveryKindComesBackInTheOrderOfTheKeys) {
+  EXPECT_THAT(kept(), IsEmpty());
+  std::vector<Kept> rows;
+  std::int64_t value = INT64_MIN;
+  for (const KeptKind kind : kept_kinds) {
+    rows.push_back(put_kept(key_of(kind), value++, INT64_MAX));
+    rows.push_back(put_kept(key_of(kind, 1, "007"), value++, -1));
+    rows.push_back(put_kept(key_of(kind, 1, "7"), value++, 0));
+    rows.push_back(
+        put_kept(key_of(kind, 255, std::string(Pin::bytes_max, '~')), value++, INT64_MIN));
+  }
+  const auto written = texts_of(rows);
+  std::reverse(rows.begin(), rows.end());
+  must(journal.append(events_from(1, 3), rows));
+  reopen();
+  EXPECT_THAT(kept(), ElementsAreArray(written));
+  EXPECT_THAT(indexes(), ElementsAre(1, 2, 3));
+  const auto read = must(journal.kept());
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    EXPECT_EQ(read[i].change, Kept::Change::put);
+    if (i > 0) {
+      EXPECT_LT(read[i - 1].key, read[i].key);
+    }
+  }
+}
+
+TEST_F(JournalTest, ThereIsOneRowForEachKeyAndTheLastPutCounts) {
+  const auto key = key_of(KeptKind::passage, 3, "7");
+  must(journal.append({}, {{put_kept(key, 1, 1), put_kept(key_of(KeptKind::passage, 3, "8"), 5)}}));
+  must(journal.append({}, {{put_kept(key, 2, 2), put_kept(key, 3, 0)}}));
+  reopen();
+  EXPECT_THAT(kept(), ElementsAre("1 3 7 = 3 0", "1 3 8 = 5 0"));
+}
+
+TEST_F(JournalTest, ARowOrAKindIsErasedAndTheRestStays) {
+  must(journal.append({}, {{put_kept(key_of(KeptKind::passage, 1, "7"), 1),
+                            put_kept(key_of(KeptKind::passage, 2, "7"), 2),
+                            put_kept(key_of(KeptKind::passage, 2, "8"), 3),
+                            put_kept(key_of(KeptKind::alarms, 2), 4)}}));
+  must(journal.append({}, {{erase_kept(key_of(KeptKind::passage, 2, "7")),
+                            erase_kept(key_of(KeptKind::passage, 9, "9"))}}));
+  EXPECT_THAT(kept(), ElementsAre("1 1 7 = 1 0", "1 2 8 = 3 0", "6 2 - = 4 0"));
+  // Whatever place and pin say.
+  Kept all = erase_kept(key_of(KeptKind::passage, 200, "nobody"));
+  all.change = Kept::Change::erase_all;
+  must(journal.append({}, {{all}}));
+  reopen();
+  EXPECT_THAT(kept(), ElementsAre("6 2 - = 4 0"));
+}
+
+TEST_F(JournalTest, ChangesOfOneAppendAreMadeInTheirOrder) {
+  const auto door = key_of(KeptKind::lockdown, 1), other = key_of(KeptKind::lockdown, 2);
+  must(journal.append(
+      {}, {{put_kept(door, 1), erase_kept(door), put_kept(door, 2), put_kept(other, 3),
+            erase_kind(KeptKind::lockdown), put_kept(other, 4),
+            put_kept(key_of(KeptKind::emergency), 1), erase_kept(key_of(KeptKind::emergency))}}));
+  EXPECT_THAT(kept(), ElementsAre("5 2 - = 4 0"));
+}
+
+TEST_F(JournalTest, KeptRowsAloneUseNoIndexAndDropNothing) {
+  must(journal.append(events_from(1, 50)));
+  journal.set_capacity({.events = 20, .dropped_at_once = 5});
+  const auto done = must(journal.append({}, {{put_kept(key_of(KeptKind::alarms, 1), 8)}}));
+  EXPECT_EQ(done.last_index, 50U);
+  EXPECT_EQ(done.dropped, 0U);
+  EXPECT_EQ(journal.stored(), 50U);
+  EXPECT_THAT(kept(), ElementsAre("6 1 - = 8 0"));
+}
+
+TEST_F(JournalTest, KeptRowsStayWhenEventsAreErasedOrDropped) {
+  journal.set_capacity({.events = 10, .dropped_at_once = 5});
+  must(journal.append(events_from(1, 10), {{put_kept(key_of(KeptKind::stay_open, 4), 1)}}));
+  must(journal.append(events_from(11, 10)));
+  EXPECT_THAT(kept(), ElementsAre("2 4 - = 1 0"));
+  must(journal.erase_all());
+  EXPECT_THAT(kept(), ElementsAre("2 4 - = 1 0"));
+  reopen();
+  EXPECT_EQ(journal.stored(), 0U);
+  EXPECT_THAT(kept(), ElementsAre("2 4 - = 1 0"));
+}
+
+TEST_F(JournalTest, AKindOfANewerProgramIsPassedOverAndStays) {
+  must(journal.append({}, {{put_kept(key_of(KeptKind::alarms, 1), 8)}}));
+  change_file("INSERT INTO kept VALUES(0, 0, '', 1, 1), (200, 1, '7', 1, 1)");
+  EXPECT_THAT(kept(), ElementsAre("6 1 - = 8 0"));
+  change_file("DELETE FROM kept WHERE kind=6");
+  EXPECT_THAT(kept(), IsEmpty());
+  // Both are there still: a row of the same key cannot be inserted once more.
+  EXPECT_THROW(change_file("INSERT INTO kept VALUES(200, 1, '7', 2, 2)"), std::runtime_error);
+}
+
+TEST_F(JournalTest, AKeptRowThatCannotBeOursIsAnErrorAndTheEventsAreRead) {
+  must(journal.append(events_from(1, 2)));
+  for (const char* row :
+       {"(1, 256, '', 0, 0)", "(1, -1, '', 0, 0)", "(1, 1, 'a b', 0, 0)",
+        "(1, 1, '1234567890123456789012345', 0, 0)", "(-1, 0, '', 0, 0)", "(256, 0, '', 0, 0)"}) {
+    change_file("DELETE FROM kept");
+    change_file("INSERT INTO kept VALUES" + std::string(row));
+    const auto rows = journal.kept();
+    ASSERT_FALSE(rows) << row;
+    EXPECT_EQ(rows.error().code, Errc::corrupt);
+    EXPECT_THAT(rows.error().text, HasSubstr("read what the journal keeps: a kept row of kind"));
+    EXPECT_THAT(indexes(), ElementsAre(1, 2));
+  }
+}
+
+// ---- files of an older program
+
+TEST(OldJournal, GoesForwardWithItsEventsItsCursorAndItsIndexes) {
+  const TempFolder folder;
+  make_old_journal(folder.file("events.db"));
+  for (int opened = 1; opened <= 2; ++opened) {
+    auto journal = must(EventJournal::open(folder.file("events.db"), {}));
+    EXPECT_EQ(journal.confirmed(), 4U);
+    EXPECT_EQ(journal.first_index(), 4U);
+    EXPECT_EQ(journal.last_index(), 6U);
+    const auto events = must(journal.read(0, 10));
+    ASSERT_EQ(events.size(), 3U);
+    EXPECT_EQ(events[0].event.pin, *Pin::from("1004"));
+    EXPECT_EQ(to_text(events[0].event.reason), "granted record=1 detail=5 door=1 reader=1");
+    EXPECT_EQ(events[1].event.card.value, UINT64_MAX);
+    EXPECT_EQ(events[2].event.code, EventCode::device_started);
+    for (const StoredEvent& event : events) {
+      EXPECT_EQ(event.event.proofs, 0);
+      EXPECT_EQ(event.event.link, 0U);
+      EXPECT_EQ(event.event.reason.refused_by, 0U);
+    }
+    EXPECT_THAT(must(journal.kept()), IsEmpty());
+  }
+}
+
+TEST(OldJournal, TakesWhatANewOneTakes) {
+  const TempFolder folder;
+  make_old_journal(folder.file("events.db"));
+  {
+    auto journal = must(EventJournal::open(folder.file("events.db"), {}));
+    EXPECT_EQ(must(journal.append(events_from(7, 1), {{put_kept(key_of(KeptKind::alarms, 1), 8)}}))
+                  .last_index,
+              7U);
+  }
+  auto journal = must(EventJournal::open(folder.file("events.db"), {}));
+  const auto events = must(journal.newest(1));
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_TRUE(same_event(events[0].event, event_number(7)));
+  EXPECT_THAT(texts_of(must(journal.kept())), ElementsAre("6 1 - = 8 0"));
+  EXPECT_EQ(must(journal.count({})), 4U);
 }
 
 TEST_F(JournalTest, ASecondEngineIsTurnedAway) {

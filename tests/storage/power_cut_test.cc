@@ -8,12 +8,17 @@
 #include <sqlite3.h>
 
 #include <functional>
+#include <random>
+#include <set>
 
 #include "storage/checked_vfs.h"
 #include "storage/journal.h"
 #include "storage/store.h"
+#include "storage/writer.h"
 #include "tests/storage/crash_vfs.h"
 #include "tests/storage/event_words.h"
+#include "tests/storage/kept_words.h"
+#include "tests/storage/old_journal.h"
 #include "tests/storage/store_words.h"
 
 namespace lintel::storage {
@@ -51,6 +56,7 @@ std::string integrity(const CrashVfs& disk) {
 struct Acknowledged {
   std::size_t step = 0;
   std::string state;
+  std::set<std::string> before = {};  // states through which it may have gone there
 };
 using History = std::vector<Acknowledged>;
 
@@ -76,8 +82,9 @@ Count cut_everywhere(const CrashVfs& disk, const History& history,
       CrashVfs after(disk.after_cut(step, left, seed * 1000 + step));
       const auto state = state_after(after);
       ++count.images;
-      const bool on_its_way =
-          acknowledged + 1 < history.size() && state && *state == history[acknowledged + 1].state;
+      const bool on_its_way = acknowledged + 1 < history.size() && state &&
+                              (*state == history[acknowledged + 1].state ||
+                               history[acknowledged + 1].before.contains(*state));
       if (state && (*state == history[acknowledged].state || on_its_way)) continue;
       if (!state) ++count.damaged;
       ++count.wrong;
@@ -94,21 +101,39 @@ Count cut_everywhere(const CrashVfs& disk, const History& history,
 
 // ---- the journal
 
-std::string state_of(const EventJournal& journal) {
+std::string in_one_line(std::span<const Kept> kept) {
+  std::string text;
+  for (const std::string& row : texts_of(kept))
+    text += "; " + row;
+  return text;
+}
+
+std::string state_of(EventJournal& journal) {
   return std::to_string(journal.first_index()) + ".." + std::to_string(journal.last_index()) +
-         " confirmed " + std::to_string(journal.confirmed());
+         " confirmed " + std::to_string(journal.confirmed()) + in_one_line(must(journal.kept()));
+}
+
+// What the append after event `last` leaves behind: how many events there are, and rows that come
+// and go.
+std::vector<Kept> kept_after(unsigned last) {
+  std::vector<Kept> rows = {put_kept(key_of(KeptKind::passage, last % 5, "7"), last),
+                            put_kept(key_of(KeptKind::alarms, 1), last)};
+  if (last % 4 == 0) rows.push_back(erase_kept(key_of(KeptKind::passage, (last + 1) % 5, "7")));
+  if (last % 9 == 0) rows.push_back(erase_kind(KeptKind::passage));
+  return rows;
 }
 
 constexpr EventJournal::Capacity small = {.events = 40, .dropped_at_once = 15};
 
-// One by one, in batches, with confirmations, drops and a deletion of everything.
+// One by one, in batches, with what they leave behind, confirmations, drops and a deletion of
+// everything.
 History busy_journal(CrashVfs& disk, Durability durability) {
   History history = {{0, "1..0 confirmed 0"}};
   auto journal = must(EventJournal::open(file_name, small, on(disk, durability)));
   const auto acknowledge = [&] { history.push_back({disk.steps(), state_of(journal)}); };
   for (unsigned round = 1; round <= 24; ++round) {
-    must(journal.append(
-        events_from(static_cast<unsigned>(journal.last_index()) + 1, round % 5 == 0 ? 4 : 1)));
+    const auto last = static_cast<unsigned>(journal.last_index());
+    must(journal.append(events_from(last + 1, round % 5 == 0 ? 4 : 1), kept_after(last)));
     acknowledge();
     if (round % 7 == 0) {
       must(journal.confirm(journal.last_index() - 1));
@@ -127,6 +152,8 @@ Result<std::string> journal_after_restart(CrashVfs& disk) {
   {
     auto journal = EventJournal::open(file_name, small, on(disk));
     if (!journal) return fail(journal.error());
+    const auto kept = journal->kept();
+    if (!kept) return fail(kept.error());
     state = state_of(*journal);
     const auto events = journal->read(0, 1000);
     if (!events) return fail(events.error());
@@ -165,6 +192,162 @@ TEST(PowerCut, TheHarnessSeesWhatSynchronousOffDamages) {
   CrashVfs disk;
   const History history = busy_journal(disk, Durability::none);
   const Count count = cut_everywhere(disk, history, journal_after_restart);
+  EXPECT_GT(count.damaged, 0);
+}
+
+// ---- an older journal that goes forward
+
+Result<std::string> old_journal_after_restart(CrashVfs& disk) {
+  std::string state;
+  {
+    auto journal = EventJournal::open(file_name, small, on(disk));
+    if (!journal) return fail(journal.error());
+    const auto kept = journal->kept();
+    if (!kept) return fail(kept.error());
+    state = state_of(*journal);
+    const auto events = journal->read(0, 10);
+    if (!events) return fail(events.error());
+    for (const StoredEvent& event : *events)
+      state += " " + std::to_string(event.index) + std::string(name_of(event.event.reason.rule));
+    const auto more = journal->append(events_from(7, 1), kept_after(7));
+    if (!more) return fail(more.error());
+  }
+  if (auto wrong = integrity(disk); !wrong.empty()) return fail(Errc::corrupt, wrong);
+  return state;
+}
+
+TEST(PowerCut, AnOlderJournalGoesForwardWholeOrIsTheOldOneStill) {
+  CrashVfs old;
+  make_old_journal(file_name, on(old));
+  CrashVfs disk(old.files());
+  { must(EventJournal::open(file_name, small, on(disk))); }
+  const Count count = cut_everywhere(disk, {{0, "4..6 confirmed 4 4granted 5time_zone 6system"}},
+                                     old_journal_after_restart);
+  EXPECT_EQ(count.wrong, 0) << count.first;
+  EXPECT_GT(count.images, 40);
+}
+
+// ---- the queue of events and kept rows
+
+// The state after each prefix of what was posted.
+class Posted {
+ public:
+  void event() {
+    ++events_;
+    states_.push_back(state());
+  }
+  void kept(const Kept& row) {
+    model_.change(row);
+    states_.push_back(state());
+  }
+  [[nodiscard]] unsigned events() const { return events_; }
+  [[nodiscard]] std::string state() const {
+    return std::to_string(events_) + " events" + in_one_line(model_.rows());
+  }
+  std::set<std::string> take_states() {
+    std::set<std::string> taken(states_.begin(), states_.end());
+    states_.clear();
+    return taken;
+  }
+
+ private:
+  unsigned events_ = 0;
+  KeptModel model_;
+  std::vector<std::string> states_;
+};
+
+// Events and changes in random order, `most` at a time at most. Each put has a value of its own, so
+// that no two prefixes look alike.
+History busy_queue(CrashVfs& disk, Durability durability, unsigned rounds, unsigned most) {
+  CrashVfs other;  // of the store, which has nothing to do
+  Posted posted;
+  History history = {{0, posted.state()}};
+  Writer writer(must(Store::open("store.db", on(other))),
+                must(EventJournal::open(file_name, {}, on(disk, durability))),
+                Writer::Mode::inline_for_tests);
+  std::mt19937_64 chance(17);
+  const auto post_kept = [&](const Kept& row) {
+    EXPECT_TRUE(writer.post_kept(row));
+    posted.kept(row);
+  };
+  std::int64_t value = 0;
+  for (unsigned round = 1; round <= rounds; ++round) {
+    for (auto left = most / 2 + chance() % (most / 2); left > 0; --left) {
+      const auto key = key_of(kept_kinds[chance() % 3], chance() % 3, chance() % 2 == 0 ? "7" : "");
+      switch (chance() % 8) {
+        case 0:
+          post_kept(erase_kept(key));
+          break;
+        case 1:
+          post_kept(erase_kind(key.kind));
+          break;
+        case 2:
+        case 3:
+        case 4:
+          post_kept(put_kept(key, ++value));
+          break;
+        default:
+          EXPECT_TRUE(writer.post_event(event_number(posted.events() + 1)));
+          posted.event();
+      }
+    }
+    writer.pump();
+    history.push_back({disk.steps(), posted.state(), posted.take_states()});
+  }
+  EXPECT_EQ(writer.trouble(), "");
+  return history;
+}
+
+Result<std::string> queue_after_restart(CrashVfs& disk) {
+  std::string state;
+  {
+    auto journal = EventJournal::open(file_name, {}, on(disk));
+    if (!journal) return fail(journal.error());
+    const auto kept = journal->kept();
+    if (!kept) return fail(kept.error());
+    const auto events = journal->read(0, 10'000);
+    if (!events) return fail(events.error());
+    state = std::to_string(events->size()) + " events" + in_one_line(*kept);
+    unsigned expected = 0;
+    for (const StoredEvent& event : *events) {
+      if (event.index != ++expected || !same_event(event.event, event_number(expected)))
+        state += ", half an event";
+    }
+    const auto more = journal->append(events_from(expected + 1, 1), kept_after(1));
+    if (!more) return fail(more.error());
+  }
+  if (auto wrong = integrity(disk); !wrong.empty()) return fail(Errc::corrupt, wrong);
+  return state;
+}
+
+TEST(PowerCut, EventsAndKeptRowsAreThoseUpToOnePointOfTheQueue) {
+  CrashVfs disk;
+  const History history = busy_queue(disk, Durability::full, 20, 14);
+  const Count count = cut_everywhere(disk, history, queue_after_restart);
+  EXPECT_EQ(count.wrong, 0) << count.first;
+  EXPECT_GT(count.images, 500);
+}
+
+TEST(PowerCut, SoTheyAreWhenTheQueueIsLongerThanAGroup) {
+  CrashVfs disk;
+  const History history = busy_queue(disk, Durability::full, 2, 2500);
+  const Count count = cut_everywhere(disk, history, queue_after_restart, 3);
+  EXPECT_EQ(count.wrong, 0) << count.first;
+  EXPECT_GT(count.images, 100);
+}
+
+TEST(PowerCut, TheHarnessSeesWhatTheQueueLosesWithSynchronousNormal) {
+  CrashVfs disk;
+  const History history = busy_queue(disk, Durability::normal, 20, 14);
+  const Count count = cut_everywhere(disk, history, queue_after_restart);
+  EXPECT_GT(count.wrong, count.images / 10);
+}
+
+TEST(PowerCut, TheHarnessSeesWhatSynchronousOffDoesToTheQueue) {
+  CrashVfs disk;
+  const History history = busy_queue(disk, Durability::none, 20, 14);
+  const Count count = cut_everywhere(disk, history, queue_after_restart);
+  EXPECT_GT(count.wrong, count.images / 4);
   EXPECT_GT(count.damaged, 0);
 }
 

@@ -14,6 +14,7 @@
 #include "engine/core/limits.h"
 #include "tests/storage/crash_vfs.h"
 #include "tests/storage/event_words.h"
+#include "tests/storage/kept_words.h"
 #include "tests/storage/store_words.h"
 
 namespace lintel::storage {
@@ -62,6 +63,10 @@ class WriterTest : public testing::Test {
   std::vector<StoredEvent> events_on_disk() {
     writer.reset();
     return must(open_journal().read(0, 100'000));
+  }
+  std::vector<std::string> kept_on_disk() {
+    writer.reset();
+    return texts_of(must(open_journal().kept()));
   }
 };
 
@@ -295,6 +300,126 @@ TEST_F(WriterTest, EventsThatFindNoPlaceAreCounted) {
   EXPECT_EQ(writer->take_done().last_index, limits::event_queue_max + 1);
 }
 
+// ---- what events leave behind
+
+const KeptKey alarms_of_door_1 = key_of(KeptKind::alarms, 1);
+
+TEST_F(WriterTest, KeptRowsGoToTheJournalWithTheEventsAroundThem) {
+  start();
+  const std::size_t before = disk.steps();
+  ASSERT_TRUE(writer->post_event(event_number(1)));
+  writer->pump();
+  const std::size_t one = disk.steps() - before;
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 1)));
+  ASSERT_TRUE(writer->post_event(event_number(2)));
+  ASSERT_TRUE(writer->post_kept(erase_kept(alarms_of_door_1)));
+  ASSERT_TRUE(writer->post_kept(put_kept(key_of(KeptKind::passage, 3, "7"), 17, 2)));
+  ASSERT_TRUE(writer->post_event(event_number(3)));
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 4)));
+  writer->pump();
+  EXPECT_LT(disk.steps() - before - one, 3 * one) << "more than one transaction";
+  EXPECT_EQ(writer->take_done().last_index, 3U);
+  EXPECT_EQ(writer->trouble(), "");
+  EXPECT_EQ(events_on_disk().size(), 3U);
+  EXPECT_THAT(kept_on_disk(), ElementsAre("1 3 7 = 17 2", "6 1 - = 4 0"));
+}
+
+TEST_F(WriterTest, AKeptRowAloneIsNoNewsOfEvents) {
+  start();
+  ASSERT_TRUE(writer->post_event(event_number(1)));
+  writer->pump();
+  EXPECT_EQ(writer->take_done().last_index, 1U);
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 1)));
+  writer->pump();
+  EXPECT_EQ(writer->take_done().last_index, 0U);
+  // And does not take away the news that nobody has fetched.
+  ASSERT_TRUE(writer->post_event(event_number(2)));
+  writer->pump();
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 2)));
+  writer->pump();
+  EXPECT_EQ(writer->take_done().last_index, 2U);
+  EXPECT_THAT(kept_on_disk(), ElementsAre("6 1 - = 2 0"));
+}
+
+TEST_F(WriterTest, KeptRowsKeepTheirOrderOverManyGroups) {
+  start();
+  for (unsigned n = 1; n <= 2500; ++n) {
+    ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, n)));
+    if (n % 500 == 0) {
+      ASSERT_TRUE(writer->post_event(event_number(n / 500)));
+    }
+    if (n == 1700) {
+      ASSERT_TRUE(writer->post_kept(erase_kind(KeptKind::passage)));
+    }
+    ASSERT_TRUE(writer->post_kept(put_kept(key_of(KeptKind::passage, n % 4), n)));
+  }
+  writer->pump();
+  EXPECT_EQ(writer->take_done().last_index, 5U);
+  EXPECT_THAT(kept_on_disk(), ElementsAre("1 0 - = 2500 0", "1 1 - = 2497 0", "1 2 - = 2498 0",
+                                          "1 3 - = 2499 0", "6 1 - = 2500 0"));
+}
+
+TEST_F(WriterTest, KeptRowsWaitWithTheEventsForADiskThatDoesNotAnswer) {
+  start();
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 1)));
+  writer->pump();
+  disk.fail(CrashVfs::Fault::disk_full, 0, true);
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 2)));
+  writer->pump();
+  EXPECT_THAT(writer->trouble(), HasSubstr("append 1 kept row to the journal: the disk is full"));
+  ASSERT_TRUE(writer->post_event(event_number(1)));
+  ASSERT_TRUE(writer->post_kept(put_kept(key_of(KeptKind::lockdown, 2), 1)));
+  writer->pump();
+  EXPECT_THAT(writer->trouble(), HasSubstr("append 1 event and 2 kept rows to the journal"));
+  disk.heal();
+  writer->pump();
+  EXPECT_EQ(writer->trouble(), "");
+  EXPECT_EQ(writer->take_done().last_index, 1U);
+  EXPECT_EQ(events_on_disk().size(), 1U);
+  EXPECT_THAT(kept_on_disk(), ElementsAre("5 2 - = 1 0", "6 1 - = 2 0"));
+}
+
+TEST_F(WriterTest, WhatWaitsIsGoneByAPowerCutAndTheStateIsThatOfTheEventsOnDisk) {
+  start();
+  ASSERT_TRUE(writer->post_event(event_number(1)));
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 1)));
+  writer->pump();
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 2)));
+  ASSERT_TRUE(writer->post_event(event_number(2)));
+  EXPECT_EQ(events_on_disk().size(), 1U);
+  EXPECT_THAT(kept_on_disk(), ElementsAre("6 1 - = 1 0"));
+}
+
+TEST_F(WriterTest, AKeptRowThatFindsNoPlaceIsToldUntilTheEnd) {
+  start();
+  disk.fail(CrashVfs::Fault::change_fails, 0, true);
+  for (std::size_t n = 0; n < limits::event_queue_max; n += 2) {  // both share the room
+    ASSERT_TRUE(writer->post_event(event_number(1)));
+    ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 1)));
+  }
+  EXPECT_FALSE(writer->post_event(event_number(2)));
+  EXPECT_EQ(writer->trouble(), "");  // a lost event is counted, and a counter tells of it
+  EXPECT_FALSE(readable(writer->fd(), 0));
+  EXPECT_FALSE(writer->post_kept(put_kept(alarms_of_door_1, 2)));
+  EXPECT_TRUE(readable(writer->fd(), 0));  // so that somebody asks
+  EXPECT_EQ(writer->lost_events(), 1U);
+  EXPECT_EQ(writer->lost_kept(), 1U);
+  const auto told_of_it = HasSubstr("1 change of what the rules must remember found no place");
+  EXPECT_THAT(writer->trouble(), told_of_it);
+  writer->pump();
+  EXPECT_THAT(writer->trouble(), HasSubstr("append 500 events and 500 kept rows to the journal"));
+  EXPECT_THAT(writer->trouble(), told_of_it);
+  disk.heal();
+  writer->pump();
+  ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, 3)));
+  writer->pump();
+  EXPECT_EQ(writer->take_done().last_index, limits::event_queue_max / 2);
+  EXPECT_THAT(writer->trouble(), told_of_it);  // although the disk is well again
+  EXPECT_THAT(kept_on_disk(), ElementsAre("6 1 - = 3 0"));
+  start();
+  EXPECT_EQ(writer->trouble(), "");
+}
+
 // ---- the thread
 
 TEST_F(WriterTest, TheThreadFinishesWhatIsQueuedBeforeItStops) {
@@ -341,6 +466,21 @@ TEST_F(WriterTest, TheThreadTriesAgainByItself) {
   ASSERT_TRUE(readable(writer->fd(), 10'000));
   EXPECT_EQ(writer->take_done().last_index, 1U);
   EXPECT_EQ(writer->trouble(), "");
+}
+
+TEST_F(WriterTest, TheThreadKeepsWhatWasPostedInTheMidstOfItsWork) {
+  start(Writer::Mode::thread);
+  for (unsigned n = 1; n <= 3000; ++n) {
+    ASSERT_TRUE(writer->post_kept(put_kept(alarms_of_door_1, n)));
+    ASSERT_TRUE(writer->post_event(event_number(n)));
+    if (n % 3 == 0) {
+      ASSERT_TRUE(writer->post_kept(erase_kept(alarms_of_door_1)));
+    }
+    ASSERT_TRUE(writer->post_kept(put_kept(key_of(KeptKind::passage, n % 2, "7"), n)));
+  }
+  writer.reset();
+  EXPECT_EQ(events_on_disk().size(), 3000U);
+  EXPECT_THAT(kept_on_disk(), ElementsAre("1 0 7 = 3000 0", "1 1 7 = 2999 0"));
 }
 
 TEST_F(WriterTest, TheThreadIsLessUrgentThanTheOneThatDecides) {
