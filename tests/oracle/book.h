@@ -43,7 +43,6 @@ struct Mode {
   }
 };
 Mode mode_of_code(unsigned code);
-Mode mode_of_text(const std::string& text);
 // In the codes of appendix 3.
 VerifyCode code_of_kinds(unsigned kinds);
 

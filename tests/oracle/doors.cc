@@ -156,8 +156,8 @@ bool Oracle::Memory::is_fire() const {
   return fire != Level::inactive && !book.rules.fire.supervised;
 }
 
-bool Oracle::Memory::fire_opens(unsigned) const {
-  return is_fire();
+bool Oracle::Memory::fire_opens(unsigned door) const {
+  return is_fire() && book.doors[door].fire_door;
 }
 
 // ---- lines
@@ -200,23 +200,24 @@ std::vector<Expected> Oracle::Memory::exit_button(unsigned door, const Moment& n
   const auto works_in = [&](TimezoneId zone) -> std::optional<bool> {
     if (!book.zone_exists(zone)) return false;
     if (now.trusted || book.zone_is_always(zone)) return book.zone_holds(zone, now);
+    if (parameters.exit_needs_clock) return std::nullopt;
     return true;
   };
+  if (!parameters.enabled) return press(EventCode::exit_button_outside_period, Rule::door_disabled);
+  if (doors[door].lockdown || dual_close()) return press(EventCode::door_locked, Rule::lockdown);
+  if (held_by_lock(door, now)) return press(EventCode::door_locked, Rule::door_locked);
+  const auto in_period = works_in(parameters.valid_zone);
+  if (!in_period) return press(EventCode::exit_button_outside_period, Rule::clock_untrusted);
+  if (!*in_period) return press(EventCode::exit_button_outside_period, Rule::exit_button_period);
   const auto button_zone = book.exit_button_zone(door);
   if (button_zone) {
     const auto works = works_in(*button_zone);
     if (!works) return press(EventCode::exit_button_outside_zone, Rule::clock_untrusted);
     if (!*works) return press(EventCode::exit_button_outside_zone, Rule::input_zone);
   }
-  if (!parameters.enabled) return press(EventCode::exit_button_outside_period, Rule::door_disabled);
-  if (doors[door].lockdown || dual_close()) return press(EventCode::door_locked, Rule::lockdown);
-  if (held_by_lock(door, now)) return press(EventCode::door_locked, Rule::door_locked);
-  const auto works = works_in(parameters.valid_zone);
-  if (!works) return press(EventCode::exit_button_outside_period, Rule::clock_untrusted);
-  if (!*works) return press(EventCode::exit_button_outside_period, Rule::exit_button_period);
+  if (interlocked_by(door)) return press(EventCode::interlocked, Rule::interlock);
   if (parameters.exit_button_locked)
     return press(EventCode::exit_button_pressed_locked, Rule::exit_button_locked);
-  if (interlocked_by(door)) return press(EventCode::interlocked, Rule::interlock);
   if (parameters.drive_time.count() != 0) doors[door].delayed_until.reset();
   return press(EventCode::exit_button_opened, Rule::exit_button);
 }

@@ -21,13 +21,11 @@ Mode Oracle::Memory::mode_for(const Attempt& attempt, const Moment& now) const {
 }
 
 bool Oracle::Memory::locked_out(const Attempt& attempt, const Moment& now) const {
-  const auto holds = [&](const WrongEntries& wrong) {
-    return wrong.locked_until && now.uptime < *wrong.locked_until;
-  };
-  if (attempt.typed && holds(wrong_at[number(attempt.reader)])) return true;
+  if (attempt.typed && holds(wrong_at[number(attempt.reader)], now)) return true;
   const bool has_password = (attempt.kinds & by_password) != 0 && !attempt.emergency;
   const auto person = wrong_of.find(attempt.pin);
-  return has_password && !attempt.pin.empty() && person != wrong_of.end() && holds(person->second);
+  return has_password && !attempt.pin.empty() && person != wrong_of.end() &&
+         holds(person->second, now);
 }
 
 std::optional<Refusal> Oracle::Memory::refusal(const Attempt& attempt, const Moment& now) const {
@@ -62,10 +60,10 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
   if (somebody) {
     const User& user = book.users.at(attempt.pin);
     if (user.blacklisted) return Refusal{Rule::blacklist, EventCode::blacklisted};
-    if (now.trusted && user.validity.too_early(now.civil))
-      return Refusal{Rule::validity, EventCode::too_early};
     if (now.trusted && user.validity.too_late(now.civil))
       return Refusal{Rule::validity, EventCode::too_late};
+    if (now.trusted && user.validity.too_early(now.civil))
+      return Refusal{Rule::validity, EventCode::too_early};
     clock_needed = !user.validity.unlimited();
 
     const auto privileges = book.privileges_at(attempt.pin, door);
@@ -92,8 +90,7 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
     }
   }
   const TimezoneId period = parameters.valid_zone;
-  const bool asks_period = !super && (somebody || attempt.as_nobody || now.trusted);
-  if (asks_period && book.zone_exists(period) && !book.zone_is_always(period)) clock_needed = true;
+  if (!super && book.zone_exists(period) && !book.zone_is_always(period)) clock_needed = true;
   const Mode mode = mode_for(attempt, now);
   if (!now.trusted && (clock_needed || mode.unknown))
     return Refusal{Rule::clock_untrusted, EventCode::outside_time_zone};
@@ -109,7 +106,7 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
         return Refusal{Rule::interval, EventCode::interval_too_short};
     }
   }
-  if (parameters.first_card == 2 && !super && !doors[door].first_card &&
+  if (parameters.first_card == FirstCard::activation && !super && !doors[door].first_card &&
       !(somebody && book.is_first_card(attempt.pin, door, now)))
     return Refusal{Rule::first_card, EventCode::door_not_in_valid_period};
   if (somebody && !super && passed_back(attempt, now))

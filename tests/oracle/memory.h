@@ -138,6 +138,9 @@ struct Oracle::Memory {
   // ---- ladder.cc
   std::optional<Refusal> refusal(const Attempt& attempt, const Moment& now) const;
   std::optional<Refusal> refusal_but_lockdown(const Attempt& attempt, const Moment& now) const;
+  static bool holds(const WrongEntries& lockout, const Moment& now) {
+    return lockout.locked_until && now.uptime < *lockout.locked_until;
+  }
   bool locked_out(const Attempt& attempt, const Moment& now) const;
   bool passed_back(const Attempt& attempt, const Moment& now) const;
   bool passed_back_by_lists(const Attempt& attempt) const;
@@ -199,7 +202,8 @@ struct Oracle::Memory {
   bool dual_close() const { return emergency == Emergency::Mode::dual_close; }
   bool normally_open(unsigned door) const {
     const DoorMemory& its = doors[door];
-    return its.zone_open || its.stay_open || (its.first_card && book.doors[door].first_card == 1);
+    return its.zone_open || its.stay_open ||
+           (its.first_card && book.doors[door].first_card == FirstCard::normal_open);
   }
   // Nobody needs to release the lock: it is free already, and stays so.
   bool is_free(unsigned door) const {

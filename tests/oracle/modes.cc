@@ -81,16 +81,6 @@ Mode mode_of_code(unsigned code) {
   }
 }
 
-Mode mode_of_text(const std::string& text) {
-  if (text.size() == 16) {
-    unsigned bits = 0;
-    for (const char digit : text)
-      bits = 2 * bits + (digit == '1' ? 1 : 0);
-    return mode_of_code(mode_new_form | bits);
-  }
-  return mode_of_code(static_cast<unsigned>(std::stoul(text)));
-}
-
 VerifyCode code_of_kinds(unsigned kinds) {
   if (kinds == (id | password)) return VerifyCode::password;
   for (const Listed& mode : listed) {
@@ -145,7 +135,7 @@ const VerifySchedule::Part* part_now(const Book& book, const VerifySchedule& sch
 }  // namespace
 
 Mode Book::mode(unsigned door, const Moment& now) const {
-  const Mode of_door = mode_of_text(doors[door].verify_type);
+  const Mode of_door = mode_of_code(doors[door].verify_type);
   const VerifySchedule* schedule_here = schedule_of_door(door);
   if (schedule_here == nullptr) return of_door;
   if (!now.trusted) {

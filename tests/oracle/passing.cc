@@ -47,10 +47,10 @@ Expected Oracle::Memory::denied(const Attempt& attempt, EventCode code, Rule rul
 
 void Oracle::Memory::add_alarm(std::vector<Expected>& events, const Attempt& attempt) const {
   if (!attempt.under_duress()) return;
-  Expected alarm = events.back();
+  Expected alarm = events.front();
   alarm.code = EventCode::duress_alarm;
   alarm.rule = Rule::duress;
-  events.push_back(alarm);
+  events.insert(events.begin() + 1, alarm);
 }
 
 // ---- the decision
@@ -61,8 +61,12 @@ std::vector<Expected> Oracle::Memory::judge(const Attempt& attempt, const Moment
   if (why) {
     const bool by_a_super_user = doors[attempt.door()].lockdown && why->rule == Rule::lockdown;
     if (by_a_super_user && complete && is_super(attempt) && !refusal_but_lockdown(attempt, now) &&
-        gesture_times(attempt, now) == 3)
-      return third_gesture(attempt, now);
+        gesture_times(attempt, now) == 3) {  // refused once more, but it ends
+      std::vector<Expected> events = refused(attempt, *why, now);
+      for (const Expected& each : third_gesture(attempt, now))
+        events.push_back(each);
+      return events;
+    }
     return refused(attempt, *why, now);
   }
   if (!complete) {
@@ -90,12 +94,13 @@ std::vector<Expected> Oracle::Memory::refused(const Attempt& attempt, const Refu
   std::vector<Expected> events{denied(attempt, why.code, why.rule, now)};
   const bool wrong_entry = why.rule == Rule::registered || why.rule == Rule::password ||
                            why.rule == Rule::password_ambiguous;
+  add_alarm(events, attempt);
   if (!wrong_entry || !attempt.typed) return events;
   bool too_many = count_wrong(wrong_at[number(attempt.reader)], now);
   if (why.rule == Rule::password && !attempt.pin.empty())
     too_many = count_wrong(wrong_of[attempt.pin], now) || too_many;
   if (too_many) {
-    events.push_back(events.back());
+    events.push_back(events.front());
     events.back().code = EventCode::invalid_entry_alarm;
     events.back().rule = Rule::lockout;
   }
@@ -109,8 +114,7 @@ std::vector<Expected> Oracle::Memory::granted(const Attempt& attempt, const Mome
     return {accepted(attempt, EventCode::emergency_password_opened, Rule::emergency_password, now)};
   }
   if (is_super(attempt)) return super_user(attempt, now);
-  if (book.doors[door].multi_card == 1 && !is_free(door) && !attempt.as_nobody)
-    return gather(attempt, now);
+  if (book.doors[door].multi_card && !is_free(door)) return gather(attempt, now);
   return opens(attempt, {}, now);
 }
 
@@ -121,7 +125,7 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
   const bool was_free = is_free(door);
   const bool alone = attempt.by_password_alone();
   bool first_today = false;
-  if (book.doors[door].first_card != 0 && !its.first_card &&
+  if (book.doors[door].first_card != FirstCard::off && !its.first_card &&
       book.is_first_card(attempt.pin, door, now)) {
     first_today = true;
     its.first_card = {.zone = book.first_card_zone(attempt.pin, door, now),
@@ -130,18 +134,14 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
 
   EventCode code = alone ? EventCode::opened_by_password : EventCode::opened;
   Rule rule = Rule::granted;
-  if (was_free) {
-    code = alone ? EventCode::password_while_normal_open : EventCode::verified_while_normal_open;
+  if (!waited.empty() || (book.doors[door].multi_card && !was_free)) {
+    code = EventCode::several_opened;
+    rule = Rule::multi_card;
   } else if (first_today) {
     code = alone ? EventCode::first_card_opened_by_password : EventCode::first_card_opened;
     rule = Rule::first_card_open;
-  } else if (!waited.empty() || book.doors[door].multi_card == 1) {
-    code = EventCode::several_opened;
-    rule = Rule::multi_card;
-    if (attempt.as_nobody) {
-      code = EventCode::opened_by_password;
-      rule = Rule::granted;
-    }
+  } else if (was_free) {
+    code = alone ? EventCode::password_while_normal_open : EventCode::verified_while_normal_open;
   }
   std::vector<Expected> events{accepted(attempt, code, rule, now)};
   add_alarm(events, attempt);
@@ -213,16 +213,15 @@ std::vector<Expected> Oracle::Memory::super_user(const Attempt& attempt, const M
     cancel_for_the_day(door, now);
     close(door);
     doors[door].zone_open = false;
-    return {accepted(attempt, EventCode::super_user_closed, Rule::super_gesture, now)};
+    std::vector<Expected> events{
+        accepted(attempt, EventCode::super_user_closed, Rule::super_gesture, now)};
+    add_alarm(events, attempt);
+    return events;
   }
   const bool again = times == 2 && zone_is_cancelled(door, now);
   const bool was_free = is_free(door);
-  EventCode code = EventCode::super_user_opened;
-  if (was_free) {
-    code = attempt.by_password_alone() ? EventCode::password_while_normal_open
-                                       : EventCode::verified_while_normal_open;
-  }
-  std::vector<Expected> events{accepted(attempt, code, Rule::super_user, now)};
+  std::vector<Expected> events{
+      accepted(attempt, EventCode::super_user_opened, Rule::super_user, now)};
   add_alarm(events, attempt);
   if (!was_free) release(door, release_time(attempt), now);
   let_in(attempt, now);
@@ -247,6 +246,7 @@ std::vector<Expected> Oracle::Memory::third_gesture(const Attempt& attempt, cons
                               Rule::super_gesture, now));
     events.back().door = DoorId{static_cast<std::uint8_t>(door)};
   }
+  if (begins) add_alarm(events, attempt);
   return events;
 }
 
@@ -276,7 +276,7 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
   const bool here_already =
       std::any_of(its.gathering.begin(), its.gathering.end(),
                   [&](const Attempt& each) { return each.pin == attempt.pin; });
-  if (here_already) return refused(attempt, failed, now);
+  if (here_already || attempt.as_nobody) return refused(attempt, failed, now);
 
   const auto group_of = [&](const Attempt& each) {
     const auto user = book.users.find(each.pin);
@@ -304,7 +304,7 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
   }
   its.gathering.push_back(attempt);
   its.gathering_until = now.uptime + book.doors[door].multi_card_interval;
-  std::vector<Expected> events{accepted(attempt, EventCode::several_wait, Rule::multi_card, now)};
+  std::vector<Expected> events{denied(attempt, EventCode::several_wait, Rule::multi_card, now)};
   add_alarm(events, attempt);
   return events;
 }

@@ -64,6 +64,7 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
     return {};
   }
   if (pressed.key != key_hash) return {};
+  if (memory.typed.empty() && memory.parts) return {};
   if (memory.typed.empty()) {
     Expected ring;
     ring.code = EventCode::doorbell;
@@ -73,8 +74,24 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
     return {ring};
   }
   const std::string digits = memory.typed;
-  Attempt attempt = memory.parts ? entry_after_parts(*memory.parts, digits, now)
-                                 : entry_alone(pressed.reader, digits, now);
+  Attempt attempt;
+  if (holds(wrong_at[number(pressed.reader)], now)) {  // nothing typed is looked at
+    attempt.reader = pressed.reader;
+    if (memory.parts) attempt = *memory.parts;
+    const Mode mode = mode_for(attempt, now);
+    const bool takes_password =
+        memory.parts ? (mode.kinds() & by_password) != 0 : mode.met(by_password).has_value();
+    const bool takes_id = (mode.kinds() & by_id) != 0;
+    attempt.kinds |= takes_id && !takes_password ? by_id : by_password;
+    attempt.looked_up = false;
+  } else if (digits.size() > limits::keypad_digits_max) {  // nobody's
+    attempt.reader = pressed.reader;
+    attempt.kinds = by_password;
+  } else if (memory.parts) {
+    attempt = entry_after_parts(*memory.parts, digits, now);
+  } else {
+    attempt = entry_alone(pressed.reader, digits, now);
+  }
   attempt.typed = true;
   forget(pressed.reader);
   return judge(attempt, now);
@@ -93,8 +110,14 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   const Pin whose = attempt.pin;
   look_again(attempt);
   const unsigned asked = mode_for(attempt, now).kinds();
-  const bool wants_password = (asked & by_password) != 0 && (attempt.kinds & by_password) == 0;
-  const bool wants_id = (asked & by_id) != 0 && (attempt.kinds & by_id) == 0;
+  const bool wants_password = (asked & by_password) != 0;
+  const bool wants_id = (asked & by_id) != 0;
+  const auto of_person = wrong_of.find(attempt.pin);
+  const bool is_his_id = wants_id && digits == whose.view();
+  if (!is_his_id && of_person != wrong_of.end() && holds(of_person->second, now)) {
+    attempt.kinds |= by_password;  // whatever it is: no password of his is taken
+    return attempt;
+  }
   if (wants_password) {
     const auto owners = book.with_password(digits);
     if (std::find(owners.begin(), owners.end(), attempt.pin) != owners.end()) {
@@ -123,7 +146,12 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
     attempt.looked_up = false;
     return attempt;
   }
-  attempt.kinds |= wants_password ? by_password : by_id;
+  if (!wants_password) {  // not the ID of whom his card names
+    attempt.kinds |= by_id;
+    attempt.pin = Pin{};
+    return attempt;
+  }
+  attempt.kinds |= by_password;
   attempt.wrong_password = true;
   return attempt;
 }
