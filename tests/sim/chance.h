@@ -10,14 +10,12 @@ namespace lintel::sim {
 
 class Chance {
  public:
-  explicit Chance(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15u + 1) {}
+  // Mixed, so that one seed's numbers are not another's, a few later.
+  explicit Chance(std::uint64_t seed) : state_(mixed(seed + 1)) {}
 
   std::uint64_t next() {  // splitmix64
     state_ += 0x9E3779B97F4A7C15u;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
+    return mixed(state_);
   }
   // REQUIRES: count is not 0.
   unsigned below(unsigned count) { return static_cast<unsigned>(next() % count); }
@@ -37,6 +35,12 @@ class Chance {
   }
 
  private:
+  static constexpr std::uint64_t mixed(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+  }
+
   std::uint64_t state_;
 };
 

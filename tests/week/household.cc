@@ -1,6 +1,7 @@
 #include "tests/week/household.h"
 
 #include <algorithm>
+#include <array>
 
 namespace lintel::week {
 
@@ -154,9 +155,23 @@ DoorParameters make_door(Chance& chance, unsigned door) {
   if (chance.percent(15)) made.valid_zone = chance.one_of<TimezoneId>({2, 4, 3});
   if (chance.percent(35)) made.normal_open_zone = chance.one_of<TimezoneId>({4, 4, 2, 3, 5, 1});
   made.interval = maybe(60, 1, 5);
-  made.verify_type =
-      chance.one_of<const char*>({"4", "4", "4", "4", "0", "7", "7", "11", "11", "3", "2", "14",
-                                  "5", "1", "0000111000000000", "0000101000000001"}));
+  constexpr std::array modes{"4",
+                             "4",
+                             "4",
+                             "4",
+                             "0",
+                             "7",
+                             "7",
+                             "11",
+                             "11",
+                             "3",
+                             "2",
+                             "14",
+                             "5",
+                             "1",
+                             "0000111000000000",
+                             "0000101000000001"};
+  made.verify_type = *mode_code(modes[chance.below(modes.size())]);
   made.open_delay = maybe(12, 1, 4);
   made.exit_button_type = chance.percent(5) ? 0 : 1;
   made.exit_button_locked = chance.percent(12);

@@ -115,7 +115,8 @@ std::string Chronicle::newest() const {
 }
 
 Week::Week(const Setup& setup)
-    : chance_(setup.planted == Planted::chance_unseeded ? std::random_device{}() : setup.seed),
+    : setup_(setup),
+      chance_(setup.planted == Planted::chance_unseeded ? std::random_device{}() : setup.seed),
       planted_(setup.planted),
       household_(make_household(chance_)),
       chronicle_(setup.file),
@@ -227,7 +228,7 @@ void Week::end_step(Step::Kind kind, const std::vector<oracle::Expected>& expect
     }
     chronicle_.add(now(), in_words(action));
   }
-  compare(expected);
+  if (setup_.foretold) compare(kind, expected);
   wish_to_disk();
   oracle_.observe(actions_, now());
   witness_.after({.kind = kind,
@@ -240,15 +241,20 @@ void Week::end_step(Step::Kind kind, const std::vector<oracle::Expected>& expect
                   .duress_finger = duress_finger_},
                  *core_);
   duress_password_ = duress_finger_ = ReaderId{};
+  for (; complaints_told_ < witness_.complaints().size(); ++complaints_told_)
+    chronicle_.add(now(), "BROKEN " + witness_.complaints()[complaints_told_]);
   over_ = over_ || witness_.complaints().size() >= complaints_max;
 }
 
 // Decision and oracle agree, event by event.
-void Week::compare(const std::vector<oracle::Expected>& expected) {
+void Week::compare(Step::Kind kind, const std::vector<oracle::Expected>& expected) {
   std::vector<oracle::Expected> recorded;
   for (const Action& action : actions_) {
     const auto* record = std::get_if<Record>(&action);
-    if (record != nullptr && oracle::foretold(record->event.code)) {
+    // What a command records of itself is not foretold.
+    const bool by_itself = kind != Step::Kind::input && kind != Step::Kind::tick;
+    if (record == nullptr || (by_itself && record->event.reason.reader == ReaderId{})) continue;
+    if (oracle::foretold(record->event.code)) {
       recorded.push_back(oracle::as_expected(record->event));
     }
   }
@@ -309,7 +315,7 @@ CommandOutcome Week::command(const Command& command) {
   const auto foretold = oracle_.command(command, now());
   const auto outcome = core_->command(command, now(), actions_);
   end_step(Step::Kind::command, expected, nullptr, &command, outcome);
-  if (outcome != foretold && planted_ == Planted::nothing) {
+  if (outcome != foretold && setup_.foretold && planted_ == Planted::nothing) {
     witness_.complain(
         "decision_is_the_oracles",
         in_words(command) + " is answered with outcome " +

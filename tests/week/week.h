@@ -52,6 +52,7 @@ enum class Planted {
 struct Setup {
   std::uint64_t seed = 1;
   Planted planted = Planted::nothing;
+  bool foretold = true;       // by the oracle; false: the witness only
   std::FILE* file = nullptr;  // gets every line of the chronicle; null: none
 };
 
@@ -86,7 +87,7 @@ class Week {
                 const Input* input = nullptr, const Command* command = nullptr,
                 CommandOutcome outcome = {});
   void tamper_with_actions(Step::Kind kind, const Input* input);
-  void compare(const std::vector<oracle::Expected>& expected);
+  void compare(Step::Kind kind, const std::vector<oracle::Expected>& expected);
   [[nodiscard]] Rules rules_for_core() const;
   [[nodiscard]] DoorParameters parameters_for_core(unsigned door) const;
 
@@ -129,6 +130,7 @@ class Week {
   void change_rules();
   void change_calendar();
 
+  Setup setup_;
   Chance chance_;
   Planted planted_;
   Household household_;
@@ -143,6 +145,7 @@ class Week {
   std::chrono::seconds clock_ahead_{};
   bool trusted_ = true, linked_ = false;
   bool over_ = false;  // too much is broken
+  std::size_t complaints_told_ = 0;
 
   struct Later {
     Uptime when;

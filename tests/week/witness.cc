@@ -634,26 +634,30 @@ void Witness::a_refusal_moves_no_lock(const Step& step) {
   }
 }
 
-// Under duress the door opens as usual, and the alarm is raised, in this order.
+// Whoever is let in under duress is let in as usual, and the alarm is raised right behind it. It is
+// raised for nobody else.
 void Witness::duress_is_told(const Step& step) {
-  bool in = false;
+  const Event* before = nullptr;
+  bool owed = false;
   for (const Event* event : events_) {
     const ReaderId reader = event->reason.reader;
+    if (owed && event->code != EventCode::duress_alarm) break;
+    if (event->code == EventCode::duress_alarm) {
+      if (before == nullptr || before->reason.reader != reader ||
+          !(lets_somebody_in(before->code) || refuses(before->code))) {
+        complain("duress_is_told", "101 stands behind no decision at its reader.");
+      }
+      const unsigned at = event->address;
+      const Alarm alarm = event->reason.detail == 2 ? Alarm::duress_finger : Alarm::duress_password;
+      if (at >= 1 && at <= household_.layout.doors) memory_.doors[at].alarms |= bit_of(alarm);
+      owed = false;
+    }
     const bool meant =
         reader != ReaderId{} && (reader == step.duress_password || reader == step.duress_finger);
-    if (meant && lets_somebody_in(event->code)) in = true;
-    if (event->code != EventCode::duress_alarm) continue;
-    const unsigned at = event->address;
-    if (at >= 1 && at <= household_.layout.doors && reader == step.duress_password) {
-      memory_.doors[at].alarms |= bit_of(Alarm::duress_password);
-    }
-    if (at >= 1 && at <= household_.layout.doors && reader == step.duress_finger) {
-      memory_.doors[at].alarms |= bit_of(Alarm::duress_finger);
-    }
-    if (meant && !in) complain("duress_is_told", "101 comes before the opening.");
-    in = false;
+    owed = owed || (meant && lets_somebody_in(event->code));
+    before = event;
   }
-  if (in) complain("duress_is_told", "Somebody is let in under duress, and 101 is missing.");
+  if (owed) complain("duress_is_told", "Somebody is let in under duress, and 101 is missing.");
 }
 
 // A door for several people opens to distinct people who fit one row, each in time.
