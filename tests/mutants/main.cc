@@ -25,6 +25,8 @@ struct Suite {
 };
 constexpr Suite suites[] = {
     {"core_test_planted", ""},
+    {"oracle_test_planted", "LINTEL_WORLDS=4000"},
+    {"week_test_planted", "LINTEL_SEEDS=20"},
 };
 // The same random cases in every run, and no search for smaller ones.
 constexpr const char* always = "RC_PARAMS='seed=1 noshrink=1'";
