@@ -65,6 +65,17 @@ Parsed parse_switch(pb::Control::Verb verb, unsigned place, unsigned value) {
   return wish;
 }
 
+// Of the whole box: what stands where others name a door says which one.
+Parsed parse_emergency(unsigned mode) {
+  constexpr unsigned dual_close = 2;
+  if (mode > dual_close) {
+    return bad("The second byte is 00 to end it, 01 for dual-open or 02 for dual-close.");
+  }
+  auto wish = control(pb::Control::EMERGENCY, 0);
+  wish.set_seconds(mode);
+  return wish;
+}
+
 }  // namespace
 
 Parsed parse_control(std::string_view digits) {
@@ -88,6 +99,7 @@ Parsed parse_control(std::string_view digits) {
     return bad("CONTROL DEVICE takes 8 or 10 hexadecimal digits.");
   }
   const unsigned place = bytes[1];
+  if (*what == 7) return parse_emergency(place);
   if (*what > 6 || *what == 5) {
     return Refusal{code::not_on_this_box, "This box does not carry out this control command."};
   }

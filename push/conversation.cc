@@ -361,6 +361,7 @@ void Conversation::fetch_commands() {
 }
 
 void Conversation::execute_commands() {
+  executor_.event_style(event_style(session_.parameters(), false));
   while (!commands_.empty() && !session_.stopped()) {
     if (now() - last_exchange_ >= session_.parameters().request_delay) {
       keep_alive();

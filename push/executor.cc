@@ -16,6 +16,7 @@ constexpr std::size_t package_bytes_min = 4096;
 constexpr std::size_t package_bytes_max = 2'048'000;
 constexpr std::chrono::seconds momentary_for(10);
 constexpr std::string_view any_value = "*";
+constexpr std::string_view journal_table = "transaction";
 
 using Execution = Executor::Execution;
 using Outcome = Executor::Outcome;
@@ -146,14 +147,16 @@ Execution Executor::get_options(const std::string& id, pb::GetOptions names) {
 
 std::optional<Execution> Executor::each_page(pb::Query query,
                                              const std::function<bool(const pb::Page&)>& page) {
+  query.set_verify_styles(style_.verify_styles);
   query.set_rows_max(page_rows_max);
   query.set_bytes_max(page_bytes_max);
   for (;;) {
     pb::Request request;
     *request.mutable_query() = query;
-    const auto reply = engine_.call(request);
+    auto reply = engine_.call(request);
     if (!reply) return Execution{Outcome::engine_away, 0};
     if (reply->code() < 0) return Execution{Outcome::done, reply->code()};
+    if (same_name(query.table(), journal_table)) restyle(*reply->mutable_page(), style_);
     if (!page(reply->page()) || reply->page().next() <= query.after()) return std::nullopt;
     query.set_after(reply->page().next());
   }

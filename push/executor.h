@@ -10,6 +10,7 @@
 #include "push/command.h"
 #include "push/engine_line.h"
 #include "push/message.h"
+#include "push/upload_text.h"
 
 namespace lintel::push {
 
@@ -36,6 +37,8 @@ class Executor {
 
   // MaxPackageSize, as the engine says.
   void package_bytes(std::size_t most);
+  // How access records are written for this server.
+  void event_style(const EventStyle& style) { style_ = style; }
 
  private:
   Execution to_engine(const pb::Request& request);
@@ -58,6 +61,7 @@ class Executor {
   EngineLine& engine_;
   Upload upload_;
   std::size_t package_bytes_ = 2'048'000;
+  EventStyle style_;
 };
 
 }  // namespace lintel::push

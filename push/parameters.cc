@@ -123,6 +123,7 @@ void Parameters::take(const ConfigBlock& block) {
   }
   realtime = flag(block, "Realtime").value_or(realtime);
   if (const auto wanted = flag(block, "PushOptionsFlag")) push_options = wanted;
+  if (const auto styles = block.find("NewVFStyles")) verify_styles = !styles->empty();
 }
 
 Parameters Parameters::for_new_connection() const {

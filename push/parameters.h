@@ -29,6 +29,7 @@ using ProtocolVersion = std::array<unsigned, 3>;
 inline constexpr ProtocolVersion our_version{3, 1, 2};
 inline constexpr ProtocolVersion oldest_version{3, 0, 1};  // of a server that names none
 inline constexpr ProtocolVersion first_with_batches{3, 1, 1};
+inline constexpr ProtocolVersion first_with_validity_codes{3, 1, 2};
 // "3.1.1", also behind words ("Ver 3.1.1"). Nothing: no version in it.
 std::optional<ProtocolVersion> parse_version(std::string_view text);
 std::string text_of(const ProtocolVersion& version);
@@ -47,6 +48,7 @@ struct Parameters {
                                                 std::chrono::minutes(14 * 60 + 30)};
   bool realtime = true;
   std::optional<bool> push_options;  // PushOptionsFlag, where the server names it
+  bool verify_styles = false;        // NewVFStyles echoed: verifytype has 16 digits
 
   // Takes what the block says. A value outside of its range changes nothing.
   void take(const ConfigBlock& block);

@@ -1,6 +1,7 @@
 #include "push/upload_text.h"
 
 #include <algorithm>
+#include <bitset>
 #include <vector>
 
 #include "push/text.h"
@@ -8,24 +9,61 @@
 namespace lintel::push {
 namespace {
 
+// Codes of appendixes 2 and 19.
+constexpr std::uint32_t linkage_triggered = 6;
+constexpr std::uint32_t validity_over = 29;
+constexpr std::uint32_t too_early = 5024;
+constexpr std::uint32_t too_late = 5025;
+
 std::string hex_of(const std::vector<unsigned char>& bytes) {
   return hex_upper({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
+// The new form has 16 digits, position 0 last. Of a linkage it is the code of the event that
+// triggered it, whatever form is spoken.
+std::string verify_type(const pb::StoredEvent& event, const EventStyle& style) {
+  if (event.code() == linkage_triggered) return std::to_string(code_for(style, event.verify()));
+  return style.verify_styles ? std::bitset<16>(event.proofs()).to_string()
+                             : std::to_string(event.verify());
+}
+
 }  // namespace
 
-std::string event_record(const pb::StoredEvent& event, bool with_bits) {
+EventStyle event_style(const Parameters& parameters, bool with_bits) {
+  return {with_bits, parameters.verify_styles, parameters.protocol >= first_with_validity_codes};
+}
+
+std::uint32_t code_for(const EventStyle& style, std::uint32_t code) {
+  const bool of_validity = code == too_early || code == too_late;
+  return of_validity && !style.extended_codes ? validity_over : code;
+}
+
+void restyle(pb::Page& page, const EventStyle& style) {
+  const auto& fields = page.field();
+  const auto found = std::find_if(fields.begin(), fields.end(), [](const std::string& name) {
+    return same_name(name, "eventtype");
+  });
+  if (found == fields.end()) return;
+  for (auto at = static_cast<int>(found - fields.begin()); at < page.value_size();
+       at += page.field_size()) {
+    const auto code = whole_number(page.value(at));
+    if (code)
+      page.set_value(at, std::to_string(code_for(style, static_cast<std::uint32_t>(*code))));
+  }
+}
+
+std::string event_record(const pb::StoredEvent& event, const EventStyle& style) {
   std::string record = "time=" + one_line(event.time());
   record += "\tpin=" + (event.pin().empty() ? "0" : one_line(event.pin()));
   record += "\tcardno=" + std::to_string(event.card());
   record += "\tsitecode=" + std::to_string(event.site_code());
-  record += "\tlinkid=0";
+  record += "\tlinkid=" + std::to_string(event.link());
   record += "\teventaddr=" + std::to_string(event.address());
-  record += "\tevent=" + std::to_string(event.code());
+  record += "\tevent=" + std::to_string(code_for(style, event.code()));
   record += "\tinoutstatus=" + std::to_string(event.way());
-  record += "\tverifytype=" + std::to_string(event.verify());
+  record += "\tverifytype=" + verify_type(event, style);
   record += "\tindex=" + std::to_string(event.index());
-  if (with_bits) record += "\tbitCount=" + std::to_string(event.bits());
+  if (style.with_bits) record += "\tbitCount=" + std::to_string(event.bits());
   return record;
 }
 

@@ -166,10 +166,11 @@ void Uploader::send_events(const Session::View& view) {
     last_event_ = cursor_;  // what the journal dropped cannot be sent
     return;
   }
+  const auto style = event_style(view.parameters, with_bits_);
   std::string body;
   for (const auto& event : events) {
     if (!body.empty()) body += "\r\n";
-    body += event_record(event, with_bits_);
+    body += event_record(event, style);
   }
   const auto answer = post(messages_.events(view.parameters, std::move(body)), view, "rtlog");
   if (answer.sent == Sent::no_answer) return;

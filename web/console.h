@@ -8,6 +8,7 @@
 #include "web/connections.h"
 #include "web/feed.h"
 #include "web/journal.h"
+#include "web/passback.h"
 
 namespace lintel::web {
 
@@ -19,6 +20,7 @@ struct Limits {
   static constexpr int streams = 8;                      // each holds a thread
   static constexpr std::size_t target_bytes = 1024;      // path and query
   static constexpr std::size_t body_bytes_read = 65536;  // of a body nobody asked for
+  static constexpr std::size_t reset_bytes = 256;        // of the body of a reset
   static constexpr unsigned events_per_request = 500;
   std::chrono::milliseconds request_time{10'000};  // to come in and to be answered
   std::chrono::milliseconds socket_time{5'000};    // a peer that takes or gives nothing for so long
@@ -44,6 +46,7 @@ class Seats {
 struct Console {
   Feed& feed;
   Journal& journal;
+  Passback& passback;
   Connections& connections;
   const Limits& limits;
   Seats seats{Limits::streams};

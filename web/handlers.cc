@@ -1,6 +1,7 @@
 #include "web/handlers.h"
 
 #include <charconv>
+#include <istream>
 #include <optional>
 #include <string>
 
@@ -70,6 +71,27 @@ void send_file(const UiFile& file, const Request& request, Response& response) {
 
 void send_status(Console& console, Response& response) {
   send_json(response, console.feed.status_json());
+}
+
+void reset_passback(Console& console, Request& request, Response& response) {
+  std::string body(Limits::reset_bytes, '\0');
+  request.stream().read(body.data(), static_cast<std::streamsize>(body.size()));
+  body.resize(static_cast<std::size_t>(request.stream().gcount()));
+  // One that broke off may read as another, of everybody.
+  const bool whole = request.getContentLength64() == static_cast<Poco::Int64>(body.size());
+  const auto pin = whole ? read_reset(body) : std::nullopt;
+  if (!pin) {
+    send_error(response, Status::HTTP_BAD_REQUEST,
+               "A reset is {\"pin\":\"5\"}, with the user ID of one person, or {} for everybody.");
+    return;
+  }
+  if (auto done = console.passback.reset(*pin); !done) {
+    const bool refused = done.error().code == Errc::refused;
+    send_error(response, refused ? Status::HTTP_CONFLICT : Status::HTTP_SERVICE_UNAVAILABLE,
+               done.error().text);
+    return;
+  }
+  send_json(response, JsonObject().text("pin", *pin).str());
 }
 
 void send_events(Console& console, std::string_view query, Response& response) {

@@ -2,6 +2,7 @@
 
 #include <Poco/Exception.h>
 #include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/String.h>
 
 #include <algorithm>
 #include <istream>
@@ -17,6 +18,13 @@ namespace {
 constexpr char content_policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+struct Refusal {
+  Status status;
+  const char* words;
+};
+constexpr Refusal foreign_host{Status::HTTP_MISDIRECTED_REQUEST,
+                               "The console answers only to localhost and loopback addresses."};
 
 void dress(Response& response) {
   response.setKeepAlive(false);  // one request a connection: its time can be bounded
@@ -50,6 +58,23 @@ bool asked_by_another_site(const Request& request) {
   return site != "none" && site != "same-origin";
 }
 
+// The console's own page says where it comes from, with the very name by which it was asked; a
+// page of another site cannot say that, nor send JSON here without being asked first (CORS).
+bool asked_by_our_page(const Request& request) {
+  const auto origin = Poco::toLower(request.get("Origin", ""));
+  return !asked_by_another_site(request) &&
+         origin == "http://" + Poco::toLower(request.get("Host", ""));
+}
+
+bool is_json(const Request& request) {
+  const std::string type = request.getContentType();
+  return Poco::icompare(Poco::trim(type.substr(0, type.find(';'))), "application/json") == 0;
+}
+
+bool is_reset(const Request& request) {
+  return request.getURI() == "/api/passback/reset";
+}
+
 class Handler : public Poco::Net::HTTPRequestHandler {
  public:
   explicit Handler(Console& console) : console_(console) {}
@@ -57,7 +82,11 @@ class Handler : public Poco::Net::HTTPRequestHandler {
   void handleRequest(Request& request, Response& response) override {
     try {
       dress(response);
-      if (!refuse(request, response)) answer(request, response);
+      if (is_reset(request)) {
+        if (!refuse_action(request, response)) reset_passback(console_, request, response);
+      } else if (!refuse(request, response)) {
+        answer(request, response);
+      }
     } catch (const Poco::Exception&) {
       // The peer has left, or is too slow: nobody is there to be told.
     } catch (const std::ios_base::failure&) {
@@ -66,6 +95,36 @@ class Handler : public Poco::Net::HTTPRequestHandler {
 
  private:
   // True: it has been refused.
+  static bool refuse_action(Request& request, Response& response) {
+    const auto say = [&](Status status, std::string_view sentence) {
+      drain(request);
+      send_error(response, status, sentence);
+      return true;
+    };
+    if (!host_allowed(request.get("Host", ""))) return say(foreign_host.status, foreign_host.words);
+    if (request.getMethod() != "POST") {
+      response.set("Allow", "POST");
+      return say(Status::HTTP_METHOD_NOT_ALLOWED, "A reset is asked for by POST.");
+    }
+    if (!asked_by_our_page(request)) {
+      return say(Status::HTTP_FORBIDDEN,
+                 "Only the console's own page may reset anti-passback: the Origin must be the "
+                 "address at which the console was asked.");
+    }
+    if (!is_json(request)) {
+      return say(Status::HTTP_UNSUPPORTED_MEDIA_TYPE,
+                 "A reset is JSON (Content-Type: application/json).");
+    }
+    if (!request.hasContentLength() || request.getChunkedTransferEncoding()) {
+      return say(Status::HTTP_LENGTH_REQUIRED, "The request does not say how long it is.");
+    }
+    if (request.getContentLength64() > static_cast<Poco::Int64>(Limits::reset_bytes)) {
+      return say(Status::HTTP_REQUEST_ENTITY_TOO_LARGE,
+                 "A reset has at most " + std::to_string(Limits::reset_bytes) + " bytes.");
+    }
+    return false;
+  }
+
   static bool refuse(Request& request, Response& response) {
     const std::string& method = request.getMethod();
     if (method != "GET" && method != "HEAD") {
@@ -73,7 +132,7 @@ class Handler : public Poco::Net::HTTPRequestHandler {
       response.set("Allow", "GET, HEAD");
       send_error(
           response, Status::HTTP_METHOD_NOT_ALLOWED,
-          "The console only shows: it takes GET and HEAD, nothing that would change a door.");
+          "The console shows: here it takes GET and HEAD, nothing that would change a door.");
       return true;
     }
     drain(request);
@@ -83,8 +142,7 @@ class Handler : public Poco::Net::HTTPRequestHandler {
       return true;
     }
     if (!host_allowed(request.get("Host", ""))) {
-      send_error(response, Status::HTTP_MISDIRECTED_REQUEST,
-                 "The console answers only to localhost and loopback addresses.");
+      send_error(response, foreign_host.status, foreign_host.words);
       return true;
     }
     return false;

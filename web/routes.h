@@ -1,5 +1,5 @@
-// Which request goes where, and which goes nowhere. The console only shows: GET and HEAD, known
-// paths, names of loopback.
+// Which request goes where, and which goes nowhere. The console shows: GET and HEAD, known paths,
+// names of loopback. Its one action is a POST that only its own page can send.
 #pragma once
 
 #include <Poco/Net/HTTPRequestHandlerFactory.h>

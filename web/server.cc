@@ -74,8 +74,9 @@ struct Server::Parts {
   Parts(net::ServerSocket listener, api::LinkFactory engine, const Limits& wanted)
       : limits(wanted),
         journal(engine),
+        passback(engine),
         connections(limits.request_time),
-        console{feed, journal, connections, limits},
+        console{feed, journal, passback, connections, limits},
         socket(std::move(listener)),
         pool("web", 2, Limits::threads),
         tcp(new ConnectionFactory(make_params(limits), make_routes(console), connections), pool,
@@ -94,6 +95,7 @@ struct Server::Parts {
   const Limits limits;
   Feed feed;
   Journal journal;
+  Passback passback;
   Connections connections;
   Console console;
   net::ServerSocket socket;

@@ -16,6 +16,9 @@ std::string doors_json(const pb::Status& status) {
                    .flag("released", door.released())
                    .flag("normal_open", door.normal_open())
                    .flag("locked", door.locked())
+                   .flag("locked_down", door.locked_down())
+                   .flag("fire", door.fire())
+                   .flag("emergency_open", door.emergency_open())
                    .flag("enabled", door.enabled())
                    .number("alarms", door.alarms())
                    .str());
@@ -106,7 +109,8 @@ std::string to_json(const pb::StoredEvent& event) {
       .number("verify", event.verify())
       .text("what", event.what())
       .text("why", event.why())
-      .text("reason", event.reason());
+      .text("reason", event.reason())
+      .number("link", event.link());
   // As text: JavaScript's numbers cannot hold 64 bits.
   if (event.code() == not_registered && event.card() != 0)
     object.text("card", std::to_string(event.card()));

@@ -1,7 +1,5 @@
 #include "engine/core/anti_passback.h"
 
-#include <algorithm>
-
 namespace lintel {
 
 namespace {
@@ -117,12 +115,6 @@ std::optional<AntiPassback::Refusal> AntiPassback::refuses(const Pin& pin, Reade
     }
   }
   return of_kind(Kind::lists);
-}
-
-bool AntiPassback::is_asked_at(ReaderId reader, const DoorParameters& door) const {
-  if (door.in_out_anti_passback != 0 || door.anti_passback > std::chrono::seconds{0}) return true;
-  return std::any_of(rules_.begin(), rules_.end(),
-                     [&](const Rule& rule) { return (rule.points & bit(reader)) != 0; });
 }
 
 }  // namespace lintel

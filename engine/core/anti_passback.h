@@ -28,8 +28,6 @@ class AntiPassback {
   [[nodiscard]] std::optional<Refusal> refuses(const Pin& pin, ReaderId reader,
                                                const DoorParameters& door, const Passages& passages,
                                                Uptime now) const;
-  // Does any rule look at passages by this reader? Others need not be noted.
-  [[nodiscard]] bool is_asked_at(ReaderId reader, const DoorParameters& door) const;
 
  private:
   // Of a person's last passage through any reader in `points`, it must be one of `opposite` that

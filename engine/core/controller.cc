@@ -53,8 +53,8 @@ void Controller::State::fire_timers(Uptime due, Turn& turn) {
 
 // Another door may have been forced open in between.
 void Controller::State::delay_is_over(Door& place, Turn& turn) {
-  place.cancel_delay();
   if (const auto other = interlocked_by(place.id())) {
+    place.cancel_delay(turn);
     turn.record(EventCode::interlocked, place.id(), Rule::interlock, number(*other));
   } else {
     place.pulse_after_delay(turn);

@@ -130,7 +130,6 @@ struct Controller::State {
   // What would be recorded of a grant.
   [[nodiscard]] EventCode code_of_grant(const Circumstances& c) const;
   void gathering_timed_out(DoorId door, Turn& turn);
-  void passage_counts(const Door::Passing& who, Turn& turn);
 
   // ---- commands (commands.cc)
   CommandOutcome command(const Command& command, Turn& turn);

@@ -39,6 +39,8 @@ bool Door::wants_open() const {
 
 void Door::settle(Turn& turn) {
   const bool open = wants_open();
+  // Who has not gone through by now did not pass.
+  if (!open && delay_over_ == no_deadline) waiting_ = 0;
   if (open == driven_) return;
   driven_ = open;
   turn.set(lock_of(id_), open);
@@ -46,7 +48,6 @@ void Door::settle(Turn& turn) {
     held_at_ = no_deadline;
     return;
   }
-  waiting_ = 0;  // who has not gone through by now did not pass
   turn.set(led_of(ReaderId{static_cast<std::uint8_t>(2 * number(id_) - 1)}), false);
   turn.set(led_of(ReaderId{static_cast<std::uint8_t>(2 * number(id_))}), false);
   expect_closing(turn.now.uptime);
@@ -81,8 +82,9 @@ void Door::pulse_after_delay(Turn& turn) {
   begin_pulse(turn);
 }
 
-void Door::cancel_delay() {
+void Door::cancel_delay(Turn& turn) {
   delay_over_ = no_deadline;
+  settle(turn);
 }
 
 void Door::end_pulse() {

@@ -126,7 +126,7 @@ class Door {
   // calls pulse_after_delay() or cancel_delay(). REQUIRES: deadline() is turn.now.uptime.
   [[nodiscard]] bool fire(Turn& turn);
   void pulse_after_delay(Turn& turn);
-  void cancel_delay();
+  void cancel_delay(Turn& turn);
 
   // ---- what others ask
   [[nodiscard]] DoorId id() const { return id_; }

@@ -114,7 +114,7 @@ void Controller::State::let_in(const Circumstances& c, Door::Way way, seconds ti
   place.pulse(way, time, turn);
   if (c.attempt.person) {
     const Door::Passing who{.pin = c.attempt.person->user.pin, .reader = c.attempt.reader};
-    if (place.let_in(who, c.attempt.card, turn)) passage_counts(who, turn);
+    if (place.let_in(who, c.attempt.card, turn)) passages.note(who.pin, who.reader, turn);
   }
   reader(c.attempt.reader).show_granted(place.normally_open() ? green_max : time, turn);
 }
@@ -300,7 +300,9 @@ void Controller::State::refuse(const Circumstances& c, const Verdict& verdict, T
 void Controller::State::note_wrong_entry(const Circumstances& c, const Verdict& verdict,
                                          Turn& turn) {
   const Rule rule = verdict.reason.rule;
-  if (!c.attempt.typed || (rule != Rule::registered && rule != Rule::password)) return;
+  const bool wrong =
+      rule == Rule::registered || rule == Rule::password || rule == Rule::password_ambiguous;
+  if (!c.attempt.typed || !wrong) return;
   const bool at_reader = lockouts.wrong_at(c.attempt.reader, turn);
   const bool of_person = rule == Rule::password && c.attempt.person &&
                          lockouts.wrong_of(c.attempt.person->user.pin, turn);
@@ -308,12 +310,6 @@ void Controller::State::note_wrong_entry(const Circumstances& c, const Verdict& 
   Event alarm = event_of(c, EventCode::invalid_entry_alarm,
                          reason_at(c, Rule::lockout, at_reader ? 1 : 2, 300), false);
   turn.record(alarm);
-}
-
-// Passages that no rule asks about need not be remembered.
-void Controller::State::passage_counts(const Door::Passing& who, Turn& turn) {
-  const DoorParameters& own = door(door_of(who.reader)).parameters();
-  if (with.anti_passback.is_asked_at(who.reader, own)) passages.note(who.pin, who.reader, turn);
 }
 
 }  // namespace lintel

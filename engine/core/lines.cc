@@ -147,7 +147,7 @@ void Controller::State::sensor_moved(Door& place, Level level, Turn& turn) {
   }
   place.sensor_moved(level != Level::inactive, turn);
   for (const Door::Passing& who : place.passed())
-    passage_counts(who, turn);
+    passages.note(who.pin, who.reader, turn);
   place.forget_passed();
 }
 

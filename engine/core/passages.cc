@@ -79,6 +79,20 @@ void Passages::forget_all(Turn& turn) {
   turn.forget_all(KeptKind::passage);
 }
 
+void Passages::clean(const People& people, Turn& turn) {
+  constexpr std::chrono::days long_enough{7};
+  std::vector<Pin> gone;
+  for (const Head& head : heads_) {
+    if (head.first == nowhere || people.by_pin(head.pin)) continue;
+    bool lately = false;
+    for (Place at = head.first; at != nowhere; at = nodes_[at].next)
+      lately = lately || nodes_[at].passage.civil + long_enough > turn.now.civil;
+    if (!lately) gone.push_back(head.pin);
+  }
+  for (const Pin& each : gone)
+    forget(each, turn);
+}
+
 void Passages::restore(const Kept& row) {
   Passage& passage = find_or_add(row.key.pin, ReaderId{row.key.place});
   passage.civil = CivilTime{std::chrono::seconds{row.value}};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/core/kept.h"
+#include "engine/core/people.h"
 #include "engine/core/places.h"
 #include "engine/core/turn.h"
 
@@ -31,6 +32,8 @@ class Passages {
   void note(const Pin& pin, ReaderId reader, Turn& turn);
   void forget(const Pin& pin, Turn& turn);
   void forget_all(Turn& turn);
+  // Once a day: those who have no row in user, and have passed nowhere for a week, are forgotten.
+  void clean(const People& people, Turn& turn);
 
   void restore(const Kept& row);
   // After the last restore(): how long ago the passages were, as far as the clock can say. Where it

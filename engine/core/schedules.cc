@@ -20,6 +20,7 @@ void Controller::State::look_at_schedules(Turn& turn) {
   if (today == temporary_day) return;
   const bool days_have_passed = temporary_day != std::chrono::local_days{} && today > temporary_day;
   temporary_day = today;
+  passages.clean(with.people, turn);
   turn.keep({KeptKind::temporary_day, 0, Pin{}}, today.time_since_epoch().count());
   if (days_have_passed) turn.actions.push_back(EraseTemporaryUsers{});
 }
@@ -54,7 +55,7 @@ void Controller::State::look_at_door(Door& place, Turn& turn) {
     if (!wanted) {
       place.let_go(hold, turn);
       turn.record(EventCode::normal_open_ended, id, rule, zone, 1);
-    } else if (place.is_released() || !interlocked_by(id)) {
+    } else if (!with.interlock.blocks(id, busy_doors())) {  // fire overrides it for itself alone
       place.hold(hold, turn);
       turn.record(EventCode::normal_open_began, id, rule, zone, 0);
     } else {

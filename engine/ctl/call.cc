@@ -15,6 +15,9 @@ const char usage[] =
     "       lintelctl [...] events [--last N] [--follow]\n"
     "       lintelctl [...] users [--pin PIN]\n"
     "       lintelctl [...] explain (--card N | --pin PIN) --reader R [--at \"2026-11-23 08:10\"]\n"
+    "       lintelctl [...] explain --event INDEX\n"
+    "       lintelctl [...] replay [--days N]\n"
+    "       lintelctl [...] reset-passback [--pin PIN]\n"
     "Without --socket and --config the engine is asked at $LINTEL_SOCKET, else at\n"
     "/run/lintel/engine.sock.\n";
 
@@ -117,6 +120,10 @@ Result<void> read_option(ExplainCall& call, std::string_view word, Words& words)
     const auto reader = number_of(words, word, 1, 2 * limits::doors_max);
     if (!reader) return fail(reader.error());
     call.reader = static_cast<std::uint32_t>(*reader);
+  } else if (word == "--event") {
+    const auto event = number_of(words, word, 1, UINT64_MAX);
+    if (!event) return fail(event.error());
+    call.event = *event;
   } else if (word == "--pin" || word == "--at") {
     auto text = word == "--pin" ? pin_of(words) : time_of(words);
     if (!text) return fail(std::move(text).error());
@@ -133,9 +140,40 @@ Result<ExplainCall> read_explain(Words& words) {
     const auto word = words.take();
     if (auto read = read_option(call, word, words); !read) return fail(std::move(read).error());
   }
+  const bool asks_what_if =
+      call.card != 0 || !call.pin.empty() || call.reader != 0 || !call.at.empty();
+  if (call.event != 0) {
+    if (asks_what_if) return wrong("The question explain takes --event alone.");
+    return call;
+  }
   if ((call.card == 0) == call.pin.empty())
-    return wrong("The question explain needs either --card or --pin.");
+    return wrong("The question explain needs either --card or --pin, or else --event.");
   if (call.reader == 0) return wrong("The question explain needs --reader.");
+  return call;
+}
+
+Result<ReplayCall> read_replay(Words& words) {
+  constexpr std::uint64_t days_max = 3660;
+  ReplayCall call;
+  while (!words.empty()) {
+    const auto word = words.take();
+    if (word != "--days") return unknown("replay", word);
+    const auto days = number_of(words, word, 1, days_max);
+    if (!days) return fail(days.error());
+    call.days = static_cast<std::uint32_t>(*days);
+  }
+  return call;
+}
+
+Result<ResetPassbackCall> read_reset(Words& words) {
+  ResetPassbackCall call;
+  while (!words.empty()) {
+    const auto word = words.take();
+    if (word != "--pin") return unknown("reset-passback", word);
+    auto pin = pin_of(words);
+    if (!pin) return fail(std::move(pin).error());
+    call.pin = *pin;
+  }
   return call;
 }
 
@@ -166,11 +204,14 @@ Result<Call> read_call(std::span<const char* const> given) {
     if (word == "events") return with(call, read_events(words));
     if (word == "users") return with(call, read_users(words));
     if (word == "explain") return with(call, read_explain(words));
+    if (word == "replay") return with(call, read_replay(words));
+    if (word == "reset-passback") return with(call, read_reset(words));
     if (word != "status") return wrong("There is no question \"" + std::string(word) + "\".");
     if (!words.empty()) return unknown("status", words.take());
     return with<StatusCall>(call, StatusCall{});
   }
-  return wrong("There is no question: ask for status, events, users or explain.");
+  return wrong(
+      "There is no question: ask for status, events, users, explain, replay or reset-passback.");
 }
 
 }  // namespace lintel::ctl

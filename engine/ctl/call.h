@@ -1,4 +1,4 @@
-// What somebody typed: one of four questions, with its options.
+// What somebody typed: one of the questions, or the one action, with its options.
 #pragma once
 
 #include <cstdint>
@@ -23,14 +23,23 @@ struct ExplainCall {
   std::uint64_t card = 0;  // or
   std::string pin;
   std::uint32_t reader = 0;
-  std::string at;  // "2026-11-23 08:10:00"; empty: now
+  std::string at;           // "2026-11-23 08:10:00"; empty: now
+  std::uint64_t event = 0;  // or a past event; then nothing else counts
+};
+struct ReplayCall {
+  std::uint32_t days = 7;
+};
+struct ResetPassbackCall {
+  std::string pin;  // empty: everybody
 };
 struct HelpCall {};
 
 struct Call {
   std::string socket;  // or
   std::string config;  // both empty: the default
-  std::variant<StatusCall, EventsCall, UsersCall, ExplainCall, HelpCall> question;
+  std::variant<StatusCall, EventsCall, UsersCall, ExplainCall, ReplayCall, ResetPassbackCall,
+               HelpCall>
+      question;
 };
 
 // Errc::invalid: one sentence that says what is wrong with it.

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "engine/base/unique_fd.h"
+#include "engine/ctl/event_words.h"
 #include "engine/ctl/print.h"
 #include "engine/ctl/questions.h"
 
@@ -16,23 +17,6 @@ namespace {
 
 constexpr std::uint32_t events_per_pull = 500;
 constexpr int connect_again_after_ms = 500;
-constexpr std::uint32_t not_registered = 27;
-
-std::string where_words(const pb::StoredEvent& event) {
-  if (event.address() == 0) return "controller";
-  const bool aux =
-      event.code() == 12 || event.code() == 13 || event.code() == 220 || event.code() == 221;
-  const char* way = event.way() == 0 ? " in" : event.way() == 1 ? " out" : "";
-  return (aux ? "aux " : "door ") + std::to_string(event.address()) + (aux ? "" : way);
-}
-
-std::string who_words(const pb::StoredEvent& event) {
-  if (!event.pin().empty() && event.pin() != "0") return "user " + event.pin();
-  // The technician needs the number of a card that is to be registered; no other is shown.
-  if (event.code() == not_registered && event.card() != 0)
-    return "card " + std::to_string(event.card());
-  return "-";
-}
 
 void tell(const pb::StoredEvent& event) {
   print(column(printable(event.time()), 19) + column(std::to_string(event.index()), 7) +

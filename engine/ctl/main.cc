@@ -1,4 +1,5 @@
-// lintelctl: a technician's command line. Looks, and asks what would happen; changes nothing.
+// lintelctl: a technician's command line. Looks, and asks what would happen; the one thing that it
+// changes is what anti-passback remembers.
 // Exit codes: 0 told, 1 no answer, 2 wrong use.
 #include <cstdio>
 #include <cstdlib>
@@ -39,6 +40,10 @@ struct Teller {
   Result<void> operator()(const EventsCall& call) const { return tell_events(socket, call); }
   Result<void> operator()(const UsersCall& call) const { return tell_users(socket, call); }
   Result<void> operator()(const ExplainCall& call) const { return tell_explanation(socket, call); }
+  Result<void> operator()(const ReplayCall& call) const { return tell_replay(socket, call); }
+  Result<void> operator()(const ResetPassbackCall& call) const {
+    return reset_passback(socket, call);
+  }
   Result<void> operator()(const HelpCall&) const {
     std::fputs(usage, stdout);
     return {};

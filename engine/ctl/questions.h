@@ -1,5 +1,5 @@
-// The four questions: each asks the engine, and prints the answer. An error means that there is no
-// answer; its text is for standard error.
+// The questions, and the one action: each asks the engine, and prints the answer. An error means
+// that there is no answer; its text is for standard error.
 #pragma once
 
 #include "engine/api/client.h"
@@ -17,5 +17,8 @@ Result<void> tell_status(const std::string& socket);
 Result<void> tell_events(const std::string& socket, const EventsCall& call);
 Result<void> tell_users(const std::string& socket, const UsersCall& call);
 Result<void> tell_explanation(const std::string& socket, const ExplainCall& call);
+// The decisions of the last days that would be others on the present configuration.
+Result<void> tell_replay(const std::string& socket, const ReplayCall& call);
+Result<void> reset_passback(const std::string& socket, const ResetPassbackCall& call);
 
 }  // namespace lintel::ctl

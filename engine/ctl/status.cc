@@ -50,8 +50,11 @@ std::string door_words(const pb::Door& door) {
                       : door.sensor() == 1 ? "closed"
                                            : "no door sensor";
   words += door.released() ? ", lock released" : ", lock at rest";
+  if (door.fire()) words += ", OPEN FOR FIRE";
+  if (door.locked_down()) words += ", LOCKDOWN";
+  if (door.emergency_open()) words += ", EMERGENCY OPEN";
   if (door.normal_open()) words += ", normal open";
-  if (door.locked()) words += ", locked down";
+  if (door.locked()) words += ", locked";
   if (!door.enabled()) words += ", disabled";
   if (door.alarms() != 0) words += "; ALARM: " + alarm_words(door.alarms());
   return words;

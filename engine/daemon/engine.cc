@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 
 constexpr auto output_retry = 100ms;
 constexpr auto clock_floor_every = 1h;
+constexpr auto erase_again = 1min;
 
 // Kept beside the server's options; no option of the protocol, so no server reads or sets it.
 constexpr std::string_view clock_floor_option = "lintel.clock_floor";
@@ -41,7 +42,8 @@ Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, Facts facts,
                                               storage::Store store, storage::EventJournal journal,
-                                              storage::Writer::Mode mode, std::string trouble) {
+                                              storage::Writer::Mode mode, std::string trouble,
+                                              const std::function<void()>& meanwhile) {
   std::unique_ptr<Engine> engine(new Engine(board, peers, std::move(facts), std::move(trouble)));
   auto floor = store.option(clock_floor_option);
   if (!floor) return fail(std::move(floor).error());
@@ -57,9 +59,13 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
       load_all(store, engine->facts_, effects, [&](const std::vector<PeopleChange>& changes) {
         for (const auto& change : changes)
           people.apply(change);
+        if (meanwhile) meanwhile();
       });
   if (!loaded) return fail(std::move(loaded).error());
   engine->apply(effects);
+  const auto kept_rows = journal.kept();
+  if (!kept_rows) return fail(Error(kept_rows.error()).during("read what the rules had kept"));
+  engine->controller_.restore(*kept_rows);
   if (const auto room = store.option("DelRecord")) {
     const auto at_once = parse_number(room->value_or("")).value_or(limits::events_dropped_at_once);
     journal.set_capacity({limits::events_max, at_once});
@@ -89,11 +95,9 @@ void Engine::turn() {
 }
 
 void Engine::read_board() {
-  notices_.clear();
   if (auto read = board_.read(notices_); !read) {
     if (board_trouble_ != read.error().text) log_error("board", read.error().text);
     board_trouble_ = read.error().text;
-    return;
   }
   for (const auto& notice : notices_) {
     if (const auto* pulse = std::get_if<hal::Pulse>(&notice)) {
@@ -111,6 +115,7 @@ void Engine::read_board() {
       handle(input);
     inputs_.clear();
   }
+  notices_.clear();
 }
 
 void Engine::handle(const Input& input) {
@@ -144,6 +149,8 @@ void Engine::fire_timers() {
   if (const auto due = controller_.deadline(); due && *due <= now.uptime) handle(Tick{});
   if (!unset_outputs_.empty() && retry_at_ <= now.uptime) retry_outputs();
   if (floor_due_ <= now.uptime) keep_clock_floor(now);
+  if (erase_again_at_ && *erase_again_at_ <= now.uptime) erase_temporary_users();
+  if (!replays_.empty()) work_at_replays();
 }
 
 bool Engine::readers_idle() const {
@@ -161,6 +168,8 @@ std::optional<Uptime> Engine::deadline() const {
   consider(board_.deadline());
   consider(restart_at_);
   consider(floor_due_);
+  consider(erase_again_at_);
+  if (replays_have_work()) consider(board_.clock().now().uptime);
   if (!unset_outputs_.empty()) consider(retry_at_);
   return earliest;
 }
@@ -172,6 +181,8 @@ bool Engine::restart_due() const {
 // ---- to the board and to storage
 
 void Engine::carry_out() {
+  std::optional<Kept> day;
+  bool erase = false;
   for (const auto& action : actions_) {
     if (const auto* output = std::get_if<SetOutput>(&action)) {
       drive(output->line, output->on);
@@ -179,9 +190,23 @@ void Engine::carry_out() {
       post_event(record->event);
     } else if (const auto* keep = std::get_if<KeepParameter>(&action)) {
       keep_parameter(*keep);
+    } else if (const auto* state = std::get_if<KeepState>(&action)) {
+      if (state->row.key.kind == KeptKind::temporary_day) {
+        day = state->row;
+      } else {
+        keep_state(state->row);
+      }
+    } else {
+      erase = true;
     }
   }
   actions_.clear();
+  if (erase) {
+    temporary_day_ = day;
+    erase_temporary_users();
+  } else if (day) {
+    keep_state(*day);
+  }
 }
 
 void Engine::drive(const OutputLine& line, bool on) {
@@ -200,6 +225,36 @@ void Engine::retry_outputs() {
   for (const auto& [line, on] : waiting)
     drive(line, on);
   if (unset_outputs_.empty()) board_trouble_.clear();
+}
+
+void Engine::keep_state(const Kept& row) {
+  if (!writer_->post_kept(row))
+    log_error("journal",
+              "what a rule must remember was lost: the disk has not answered for too long");
+}
+
+// In memory at once, in the tables as soon as the disk lets us. That their day is over is kept only
+// then: after a power cut in between it is found out anew.
+void Engine::erase_temporary_users() {
+  erase_again_at_.reset();
+  controller_.people().erase_temporary();
+  const auto effects = std::make_shared<Effects>();
+  const auto work = [this, effects](storage::Store& store, storage::EventJournal&) -> Result<void> {
+    auto erased = erase_temporary(store, facts_);
+    if (!erased) return fail(std::move(erased).error());
+    *effects = *std::move(erased);
+    return {};
+  };
+  const auto done = [this, effects](const Result<void>& stored) {
+    if (stored) {
+      apply(*effects);
+      if (temporary_day_) keep_state(*std::exchange(temporary_day_, std::nullopt));
+      return;
+    }
+    log_error("engine", stored.error().text);
+    erase_again_at_ = board_.clock().now().uptime + erase_again;
+  };
+  if (auto posted = writer_->post({work, done, true}); !posted) done(posted);
 }
 
 void Engine::post_event(const Event& event) {

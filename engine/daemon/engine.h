@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,13 +39,17 @@ class Peers {
 
 class Engine {
  public:
-  // Loads what is stored, brings every output to rest (or to its normal-open time) and records the
-  // start. `trouble`: what went wrong before, for the status; empty: nothing.
+  // Loads what is stored and what the rules had kept, brings every output to rest (or to what holds
+  // now) and records the start. `trouble`: what went wrong before, for the status; empty: nothing.
+  // `meanwhile` is called again and again while it loads: a watch over the fire input.
   static Result<std::unique_ptr<Engine>> start(hal::Board& board, Peers& peers, Facts facts,
                                                storage::Store store, storage::EventJournal journal,
-                                               storage::Writer::Mode mode,
-                                               std::string trouble = {});
+                                               storage::Writer::Mode mode, std::string trouble = {},
+                                               const std::function<void()>& meanwhile = {});
   ~Engine();
+
+  // What the board has told already, before there was an engine: comes first in the next turn.
+  void begin_with(std::vector<hal::Notice> notices) { notices_ = std::move(notices); }
 
   // A request of a peer that has a role. Answered through Peers, now or in a later turn.
   void take(api::Incoming request);
@@ -67,6 +72,7 @@ class Engine {
 
  private:
   struct Task;
+  struct Replay;
   struct Subscriber {
     bool events = false, states = false, options = false;
   };
@@ -89,6 +95,8 @@ class Engine {
   void retry_outputs();
   void keep_parameter(const KeepParameter& keep);
   void keep_clock_floor(const Moment& now);
+  void keep_state(const Kept& row);
+  void erase_temporary_users();
   void post_event(const Event& event);
 
   // ---- requests
@@ -101,6 +109,13 @@ class Engine {
   void fill_status(pb::Status& status);
   void explain(const pb::Explain& question, pb::Reply& reply) const;
   void report_link(const api::Incoming& request, const pb::ServerLink& link);
+
+  // ---- requests about events of the past: storage reads them, the core decides them again
+  void explain_event(const api::Incoming& request, std::uint64_t index);
+  void begin_replay(const api::Incoming& request, const pb::Replay& wish);
+  void work_at_replays();
+  bool work_at(Replay& replay, Uptime end);
+  [[nodiscard]] bool replays_have_work() const;
 
   // ---- to subscribers
   void take_durable();
@@ -126,6 +141,12 @@ class Engine {
   Uptime floor_due_{};
   std::optional<Uptime> restart_at_;
 
+  // Temporary users whose day is over still stand in the tables: the row says which day it was, and
+  // is kept when they are gone.
+  std::optional<Kept> temporary_day_;
+  std::optional<Uptime> erase_again_at_;
+
+  std::map<api::PeerId, std::shared_ptr<Replay>> replays_;  // with the core's own rehearsals
   std::map<api::PeerId, Subscriber> subscribers_;
   pb::Notice news_;
   std::vector<DoorStatus> told_states_;

@@ -42,6 +42,10 @@ std::optional<Command> command_of(const pb::Control& control) {
       return CancelAlarm{place};
     case pb::Control::LOCK:
       return LockDoor{place, control.on()};
+    case pb::Control::EMERGENCY:
+      return Emergency{static_cast<Emergency::Mode>(control.seconds())};
+    case pb::Control::RESET_PASSBACK:
+      return ResetPassback{Pin::from(control.pin()).value_or(Pin{})};
     default:
       return std::nullopt;
   }
@@ -65,6 +69,15 @@ std::int32_t code_of(CommandOutcome outcome, std::string& error) {
       return codes::execution_error;
     case CommandOutcome::door_disabled:
       error = "The door is disabled; enable it first (DoorDisable=1).";
+      return codes::execution_error;
+    case CommandOutcome::locked_down:
+      error = "The door is in lockdown, or a dual-close holds; end that first.";
+      return codes::execution_error;
+    case CommandOutcome::interlocked:
+      error = "Another door of its interlock is open or released; shut that one first.";
+      return codes::execution_error;
+    case CommandOutcome::output_off:
+      error = "The auxiliary output is disabled, or its schedule keeps it off.";
       return codes::execution_error;
   }
   return codes::execution_error;
@@ -97,8 +110,12 @@ void Engine::take_now(const api::Incoming& request) {
   pb::Reply reply;
   if (!parsed.ParseFromString(request.body) || api::kind_of(parsed) != request.kind) {
     reply = refusal(codes::wrong_format, "The request cannot be read.");
-  } else if (!allowed(request.role, parsed.body_case())) {
+  } else if (!allowed(request.role, parsed)) {
     reply = refusal(codes::unauthorized, "This program may not ask for that.");
+  } else if (parsed.has_explain() && parsed.explain().event() != 0) {
+    return explain_event(request, parsed.explain().event());
+  } else if (parsed.has_replay()) {
+    return begin_replay(request, parsed.replay());
   } else if (parsed.has_get_status()) {
     fill_status(*reply.mutable_status());
   } else if (parsed.has_explain()) {
@@ -175,8 +192,7 @@ void Engine::apply(Effects& effects) {
     for (std::size_t i = 0; i < effects.reader_formats->size(); ++i)
       ports_[i].set_formats((*effects.reader_formats)[i]);
   }
-  if (effects.zone) clock.set_zone(hal::TimeZone(*effects.zone));
-  if (effects.utc) {
+  if (effects.utc && !(effects.utc_if_untrusted && clock.now().trusted)) {
     if (auto set = clock.set_utc(*effects.utc); !set) {
       trouble_ = "set the clock: " + set.error().text;
       log_error("engine", trouble_);
@@ -185,7 +201,8 @@ void Engine::apply(Effects& effects) {
   if (effects.options) news_.set_options(true);
   if (!writer_) return;  // before the start: the controller looks at everything then
   if (effects.zone || effects.utc) controller_.handle(ClockSet{}, clock.now(), actions_);
-  if (effects.timezones || effects.holidays) controller_.reconsider(clock.now(), actions_);
+  const bool schedules = effects.timezones || effects.holidays;
+  if (schedules || !effects.people.empty()) controller_.reconsider(clock.now(), actions_);
   carry_out();
 }
 

@@ -53,7 +53,8 @@ void Engine::explain(const pb::Explain& question, pb::Reply& reply) const {
     auto& line = *out.add_ladder();
     line.set_rule(name_of(rung.rule));
     line.set_passed(rung.passed);
-    line.set_words(in_words(rung.reason, at.civil));
+    line.set_reached(rung.reached);
+    if (!rung.passed) line.set_words(in_words(rung.reason, at.civil));
   }
 }
 
@@ -78,6 +79,9 @@ void Engine::fill_status(pb::Status& status) {
     door.set_locked(state.locked);
     door.set_enabled(state.enabled);
     door.set_alarms(state.alarms);
+    door.set_locked_down(state.locked_down);
+    door.set_fire(state.fire);
+    door.set_emergency_open(state.emergency_open);
   }
   for (const auto& line : input_lines(facts_.layout)) {
     auto& input = *status.add_input();

@@ -11,11 +11,30 @@ using Body = pb::Request::BodyCase;
 // words are a new command.
 constexpr std::chrono::seconds same_command_window{60};
 
+// What is about the whole box, or about people and not about a place.
+Checked<void> check_of_no_place(const pb::Control& request) {
+  constexpr unsigned emergency_max = 2;
+  if (request.place() != 0) {
+    return refuse(codes::wrong_parameter, "This control command is not one for a single place.");
+  }
+  if (request.verb() == pb::Control::EMERGENCY && request.seconds() > emergency_max) {
+    return refuse(codes::wrong_parameter,
+                  "An emergency is 1, dual-open, or 2, dual-close; 0 ends it.");
+  }
+  if (!request.pin().empty() && !Pin::from(request.pin())) {
+    return refuse(codes::wrong_parameter, "A user ID has 1 to 24 printable characters.");
+  }
+  return {};
+}
+
 Checked<void> control(Errand& errand, const pb::Control& request) {
   const bool aux = request.verb() == pb::Control::AUX_OUTPUT;
   const unsigned most = aux ? errand.facts.layout.aux_outputs : errand.facts.layout.doors;
   if (!pb::Control::Verb_IsValid(request.verb()) || request.verb() == pb::Control::NONE) {
     return refuse(codes::wrong_parameter, "There is no such control command.");
+  }
+  if (request.verb() == pb::Control::EMERGENCY || request.verb() == pb::Control::RESET_PASSBACK) {
+    if (auto checked = check_of_no_place(request); !checked) return checked;
   }
   if (request.verb() != pb::Control::RESTART && request.place() > most) {
     return refuse(codes::wrong_parameter, std::string(aux ? "Auxiliary output " : "Door ") +
@@ -98,8 +117,8 @@ Checked<void> run(Errand& errand, const pb::Request& request) {
 
 }  // namespace
 
-bool allowed(pb::Role role, Body body) {
-  switch (body) {
+bool allowed(pb::Role role, const pb::Request& request) {
+  switch (request.body_case()) {
     case Body::kGetStatus:
     case Body::kPullEvents:
     case Body::kSubscribe:
@@ -109,10 +128,16 @@ bool allowed(pb::Role role, Body body) {
       return role == pb::ROLE_PUSH || role == pb::ROLE_WEB || role == pb::ROLE_TECHNICIAN;
     case Body::kExplain:
       return role == pb::ROLE_WEB || role == pb::ROLE_TECHNICIAN;
+    case Body::kReplay:
+      return role == pb::ROLE_TECHNICIAN;
+    case Body::kControl:
+      // It moves nothing, and is what somebody needs who stands before a door.
+      if (request.control().verb() == pb::Control::RESET_PASSBACK)
+        return role == pb::ROLE_PUSH || role == pb::ROLE_WEB || role == pb::ROLE_TECHNICIAN;
+      return role == pb::ROLE_PUSH;
     case Body::kUpdate:
     case Body::kDelete:
     case Body::kSetOptions:
-    case Body::kControl:
     case Body::kSetTime:
     case Body::kConfirmEvents:
     case Body::kReportLink:
@@ -132,7 +157,7 @@ Result<Gate::Outcome> Gate::execute(pb::Role role, const std::string& text,
   Checked<void> done;
   if (!request.ParseFromString(text)) {
     done = refuse(codes::wrong_format, "The request cannot be read.");
-  } else if (!allowed(role, request.body_case())) {
+  } else if (!allowed(role, request)) {
     done = refuse(codes::unauthorized, "This program may not ask for that.");
   } else {
     done = run(errand, request);

@@ -20,7 +20,7 @@
 namespace lintel::daemon {
 
 // May this role ask this at all? Asked before the request reaches a queue, and again after parsing.
-bool allowed(pb::Role role, pb::Request::BodyCase body);
+bool allowed(pb::Role role, const pb::Request& request);
 
 class Gate {
  public:

@@ -1,5 +1,6 @@
 // Requests about the event journal.
 #include <algorithm>
+#include <bitset>
 #include <vector>
 
 #include "engine/daemon/conversion.h"
@@ -34,6 +35,13 @@ Checked<storage::JournalFilter> journal_filter(const pb::Conditions& where) {
       filter.code = static_cast<std::uint16_t>(*number);
   }
   return filter;
+}
+
+// The new form has 16 digits, position 0 last; of a linkage it is the code that triggered it.
+std::string verified(const Event& event, bool new_form) {
+  if (!new_form || event.code == EventCode::linkage_triggered)
+    return std::to_string(static_cast<unsigned>(event.verify));
+  return std::bitset<16>(event.proofs).to_string();
 }
 
 }  // namespace
@@ -96,7 +104,7 @@ Checked<void> query_journal(Errand& errand, const pb::Query& request) {
     const Event& event = stored.event;
     const std::string values[] = {std::to_string(event.card.value),
                                   event.pin.empty() ? "0" : std::string(event.pin.view()),
-                                  std::to_string(static_cast<unsigned>(event.verify)),
+                                  verified(event, request.verify_styles()),
                                   std::to_string(event.address),
                                   std::to_string(number(event.code)),
                                   std::to_string(static_cast<unsigned>(event.way)),

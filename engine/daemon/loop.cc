@@ -62,6 +62,7 @@ Result<void> run(Engine& engine, hal::Board& board, api::Server& server,
     if (auto watched = watch(epoll, fd); !watched) return watched;
   }
   std::vector<api::Incoming> requests;
+  engine.turn();  // what came before there was an engine
   while (!engine.restart_due()) {
     epoll_event events[4];
     const int count = ::epoll_wait(epoll.get(), events, 4, wait_ms(engine, board));

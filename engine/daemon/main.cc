@@ -4,11 +4,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <memory>
 #include <string>
 
 #include "engine/api/config.h"
 #include "engine/base/log.h"
 #include "engine/daemon/engine.h"
+#include "engine/daemon/fire_watch.h"
 #include "engine/daemon/loop.h"
 #include "engine/daemon/storage_files.h"
 #include "hal/sim_board.h"
@@ -18,6 +20,7 @@ namespace {
 using namespace lintel;
 
 constexpr int exit_ok = 0, exit_trouble = 1, exit_configuration = 2;
+constexpr std::chrono::seconds start_again_after{1};
 
 int give_up(int code, const std::string& text) {
   std::fprintf(stderr, "lintel-engine: %s\n", text.c_str());
@@ -42,25 +45,69 @@ std::optional<api::RoleUsers> role_users(const api::Config& config, std::string&
   return users;
 }
 
-int serve(const api::Config& config, const api::RoleUsers& users, const UniqueFd& end_signals) {
+// What serves, in the order in which it comes to be.
+struct Program {
+  std::unique_ptr<hal::SimBoard> board;
+  std::unique_ptr<api::Server> server;
+  std::unique_ptr<daemon::SocketPeers> peers;
+  std::unique_ptr<daemon::Engine> engine;
+};
+
+// Nobody is to wait at the socket for an engine that may be long in coming: it is opened when the
+// storage is.
+Result<void> open_server(const api::Config& config, const api::RoleUsers& users, Program& program) {
+  if (program.server) return {};
   auto server = api::Server::open(config.socket, users);
-  if (!server) return give_up(exit_trouble, server.error().text);
-  auto files = daemon::open_storage(config.storage_path);
-  if (!files) return give_up(exit_trouble, files.error().text);
+  if (!server) return fail(std::move(server).error());
+  program.server = std::move(*server);
+  program.peers = std::make_unique<daemon::SocketPeers>(*program.server);
+  return {};
+}
+
+// The engine on what is stored, as soon as that can be had; the watch goes on until then. Without
+// an error and without an engine: the program is to end.
+Result<void> start_engine(const api::Config& config, const api::RoleUsers& users,
+                          daemon::FireWatch& watch, const UniqueFd& end_signals, Program& program) {
+  const daemon::Facts facts{config.serial, config.name, config.board, program.board->layout(),
+                            config.door_ids == "single"};
+  std::string told;
+  for (;;) {
+    auto files =
+        daemon::open_storage_under_watch(watch, *program.board, config.storage_path, end_signals);
+    if (!files) return fail(std::move(files).error());
+    if (!*files) return {};
+    if (auto opened = open_server(config, users, program); !opened) return opened;
+    auto engine =
+        daemon::Engine::start(*program.board, *program.peers, facts, std::move((*files)->store),
+                              std::move((*files)->journal), storage::Writer::Mode::thread,
+                              (*files)->trouble, [&] { watch.turn(); });
+    if (engine) {
+      (*engine)->begin_with(watch.hand_over());
+      program.engine = std::move(*engine);
+      return {};
+    }
+    if (told != engine.error().text) log_error("engine", engine.error().text);
+    told = engine.error().text;
+    watch.expect_nobody();
+    if (daemon::wait_under_watch(watch, *program.board, start_again_after, end_signals)) return {};
+  }
+}
+
+// The board first: in a fire the doors open whatever else is wrong.
+int serve(const api::Config& config, const api::RoleUsers& users, const UniqueFd& end_signals) {
   auto board = hal::SimBoard::open(config.sim_doors(), config.simulator);
   if (!board) return give_up(exit_trouble, board.error().text);
-
-  daemon::SocketPeers peers(**server);
-  daemon::Facts facts{config.serial, config.name, config.board, (*board)->layout(),
-                      config.door_ids == "single"};
-  auto engine = daemon::Engine::start(**board, peers, std::move(facts), std::move(files->store),
-                                      std::move(files->journal), storage::Writer::Mode::thread,
-                                      files->trouble);
-  if (!engine) return give_up(exit_trouble, engine.error().text);
+  Program program;
+  program.board = std::move(*board);
+  daemon::FireWatch watch(*program.board);
+  const auto started = start_engine(config, users, watch, end_signals, program);
+  if (!program.engine) watch.rest();
+  if (!started) return give_up(exit_trouble, started.error().text);
+  if (!program.engine) return exit_ok;
   daemon::prefer_this_thread();
-  log_info("engine", "deciding at " + std::to_string((*board)->layout().doors) + " doors");
-  auto ended = daemon::run(**engine, **board, **server, end_signals);
-  (*engine)->rest();
+  log_info("engine", "deciding at " + std::to_string(program.board->layout().doors) + " doors");
+  auto ended = daemon::run(*program.engine, *program.board, *program.server, end_signals);
+  program.engine->rest();
   if (!ended) return give_up(exit_trouble, ended.error().text);
   return exit_ok;
 }
@@ -78,8 +125,6 @@ int main(int argc, char** argv) {
   const auto users = role_users(*config, error);
   if (!users) return give_up(exit_configuration, error);
   if (check_only) return exit_ok;
-  if (auto made = daemon::make_directory(config->storage_path); !made)
-    return give_up(exit_trouble, made.error().text);
   const auto end_signals = daemon::block_end_signals();
   if (!end_signals) return give_up(exit_trouble, end_signals.error().text);
   return serve(*config, *users, *end_signals);

@@ -30,6 +30,15 @@ bool read_number(std::string_view text, T& number) {
   return error == std::errc{} && end == text.data() + text.size();
 }
 
+// A number, or 16 digits of which the last is position 0.
+bool read_verify(std::string_view text, Event& event) {
+  event.new_form = text.size() == 16;
+  if (!event.new_form) return read_number(text, event.verify);
+  const auto [end, error] =
+      std::from_chars(text.data(), text.data() + text.size(), event.verify, 2);
+  return error == std::errc{} && end == text.data() + text.size();
+}
+
 std::string_view value_of(const Fields& fields, std::string_view name) {
   const auto found =
       std::find_if(fields.begin(), fields.end(), [&](const auto& f) { return f.first == name; });
@@ -95,9 +104,22 @@ void EventBook::read(const std::string& line, Event& event) {
       !read_number(value_of(fields, "event"), event.code) ||
       !read_number(value_of(fields, "eventaddr"), event.address) ||
       !read_number(value_of(fields, "inoutstatus"), event.way) ||
-      !read_number(value_of(fields, "verifytype"), event.verify)) {
+      !read_verify(value_of(fields, "verifytype"), event)) {
     complaints_.push_back("a number in an event is none: " + line);
   }
+  const auto link = value_of(fields, "linkid");
+  if (!link.empty() && !read_number(link, event.link))
+    complaints_.push_back("the linkid of an event is no number: " + line);
+  check_agreed(event);
+}
+
+void EventBook::check_agreed(const Event& event) {
+  constexpr unsigned linkage = 6;  // its verifytype is a code
+  if (event.new_form != (new_form_ && event.code != linkage))
+    complaints_.push_back("verifytype is not in the form that was agreed: " + event.line);
+  const bool of_validity = event.code == 5024 || event.code == 5025;
+  if (of_validity && !validity_codes_)
+    complaints_.push_back("an event of a newer protocol: " + event.line);
 }
 
 std::vector<Event> EventBook::take(const std::vector<std::string>& lines, std::uint64_t request,

@@ -16,11 +16,13 @@ namespace lintel::fake {
 struct Event {
   std::uint64_t index = 0;
   unsigned code = 0;
-  unsigned address = 0;  // eventaddr: the door
-  unsigned way = 0;      // inoutstatus: 0 in, 1 out, 2 neither
-  unsigned verify = 0;   // verifytype
-  std::string time;      // "2026-11-22 14:05:09"
-  std::string pin;       // "0": nobody
+  unsigned address = 0;   // eventaddr: the door
+  unsigned way = 0;       // inoutstatus: 0 in, 1 out, 2 neither
+  unsigned verify = 0;    // verifytype; in the new form its bits, position 0 lowest
+  bool new_form = false;  // verifytype has the 16 digits of 7.2
+  unsigned link = 0;      // linkid
+  std::string time;       // "2026-11-22 14:05:09"
+  std::string pin;        // "0": nobody
   std::string card;
   std::string line;           // as it came
   std::uint64_t request = 0;  // the number of the request that brought it
@@ -35,6 +37,12 @@ std::vector<std::string> lines_of(std::string_view body);
 
 class EventBook {
  public:
+  // What the server has agreed to: the 16 digits for verifytype, and codes of 3.1.2.
+  void agree(bool new_form, bool validity_codes) {
+    new_form_ = new_form;
+    validity_codes_ = validity_codes;
+  }
+
   // Takes the lines of one rtlog body. `heard`: the device gets to know that they were taken; when
   // not, it may send them again.
   // Returns the events that had not come before.
@@ -58,7 +66,10 @@ class EventBook {
   };
   void read(const std::string& line, Event& event);
   void check_names(const Fields& fields, const std::string& line);
+  void check_agreed(const Event& event);
 
+  bool new_form_ = false;
+  bool validity_codes_ = true;
   std::vector<Event> events_;
   std::map<std::uint64_t, Arrival> arrivals_;
   std::uint64_t needless_repeats_ = 0;

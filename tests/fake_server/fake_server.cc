@@ -320,6 +320,9 @@ std::string FakeServer::configuration_text() const {
   std::string text;
   for (const auto& [name, value] : settings_.configuration)
     text += name + "=" + value + settings_.line_end;
+  const auto styles = registry_.find("NewVFStyles");
+  if (settings_.takes_verify_styles && styles != registry_.end())
+    text += "NewVFStyles=" + styles->second + settings_.line_end;
   return text;
 }
 
@@ -352,6 +355,10 @@ HttpReply FakeServer::take_events(Call& call) {
   if (lines.empty()) complain("an rtlog without an event");
   most_events_ = std::max(most_events_, lines.size());
   if (settings_.reads_first_line_only && lines.size() > 1) lines.resize(1);
+  const bool newest = std::any_of(
+      settings_.configuration.begin(), settings_.configuration.end(),
+      [](const auto& line) { return line.first == "PushProtVer" && line.second >= "3.1.2"; });
+  book_.agree(settings_.takes_verify_styles, newest);
   for (const Event& event : book_.take(lines, call.number, call.heard)) {
     call.news.emplace_back([event](const Listeners& listeners) {
       if (listeners.event) listeners.event(event);

@@ -98,6 +98,7 @@ struct Settings {
       {"Realtime", "1"},          {"SessionID", "30BFB04B2C8AECC72C01C03BFD549D15"},
       {"TimeoutSec", "10"},
   };
+  bool takes_verify_styles = false;  // the configuration echoes the device's NewVFStyles
   std::string line_end = "\r\n";     // in the configuration
   std::string command_end = "\r\n";  // after each command
   std::string idle_answer = "OK";    // to getrequest when there is nothing to do

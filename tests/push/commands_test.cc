@@ -240,6 +240,41 @@ TEST_F(Commands, query_the_journal) {
   EXPECT_GE(all, 0);
 }
 
+TEST_F(Commands, query_the_journal_in_the_form_that_the_server_agreed_to) {
+  EXPECT_THAT(query("tablename=transaction,fielddesc=verified,filter=eventtype=206"),
+              ElementsAre("transaction verified=200"));
+  server_.change([](fake::Settings& s) { s.takes_verify_styles = true; });
+  restart_push();
+  go_online();
+  make_events(1);
+  EXPECT_THAT(query("tablename=transaction,fielddesc=verified,filter=eventtype=27"),
+              ElementsAre("transaction verified=0000100000000000"));
+}
+
+TEST_F(Commands, declare_an_emergency_and_end_it) {
+  EXPECT_EQ(do_command("CONTROL DEVICE 07010000"), 0);
+  EXPECT_TRUE(box_->board.lock(1));
+  EXPECT_TRUE(box_->board.lock(4));
+  EXPECT_EQ(do_command("CONTROL DEVICE 07020000"), 0);
+  EXPECT_FALSE(box_->board.lock(1));
+  EXPECT_EQ(do_command("CONTROL DEVICE 01010105"), -12) << "nobody opens a door of a dual-close";
+  EXPECT_EQ(do_command("CONTROL DEVICE 07000000"), 0);
+  EXPECT_EQ(do_command("CONTROL DEVICE 01010105"), 0);
+  EXPECT_EQ(do_command("CONTROL DEVICE 07090000"), -11);
+}
+
+// Not a momentary one: the fire brigade's order still counts when the engine was away meanwhile.
+TEST_F(Commands, of_an_emergency_wait_for_an_engine_that_is_away) {
+  const auto id = server_.queue("CONTROL DEVICE 07010000");
+  commands_came_ago_ = 12s;
+  engine_dies_at_next_getrequest();
+  run(12s);
+  ASSERT_TRUE(box_->start());
+  run(10s);
+  EXPECT_EQ(server_.code(id), 0);
+  EXPECT_TRUE(box_->board.lock(2));
+}
+
 TEST_F(Commands, in_gb18030_store_utf8) {
   EXPECT_EQ(do_command("DATA UPDATE user Pin=1\tName=\xd5\xc5\xc8\xfd"), 0);
   EXPECT_THAT(query("tablename=user,fielddesc=Name,filter=*"),

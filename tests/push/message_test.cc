@@ -119,12 +119,76 @@ TEST(AnEvent, has_its_fields_in_the_order_of_the_text) {
   event.set_way(1);
   event.set_verify(4);
   event.set_bits(26);
-  EXPECT_EQ(event_record(event, false),
-            "time=2026-11-22 14:05:09\tpin=0\tcardno=1234567\tsitecode=12\tlinkid=0\teventaddr=1"
+  event.set_link(7);
+  EXPECT_EQ(event_record(event, {}),
+            "time=2026-11-22 14:05:09\tpin=0\tcardno=1234567\tsitecode=12\tlinkid=7\teventaddr=1"
             "\tevent=27\tinoutstatus=1\tverifytype=4\tindex=21");
-  EXPECT_EQ(event_record(event, true),
-            "time=2026-11-22 14:05:09\tpin=0\tcardno=1234567\tsitecode=12\tlinkid=0\teventaddr=1"
+  EXPECT_EQ(event_record(event, {.with_bits = true}),
+            "time=2026-11-22 14:05:09\tpin=0\tcardno=1234567\tsitecode=12\tlinkid=7\teventaddr=1"
             "\tevent=27\tinoutstatus=1\tverifytype=4\tindex=21\tbitCount=26");
+}
+
+std::string field_of(const std::string& record, const std::string& name) {
+  const auto start = record.find("\t" + name + "=");
+  if (start == std::string::npos) return "none";
+  const auto value = start + name.size() + 2;
+  return record.substr(value, record.find('\t', value) - value);
+}
+
+std::string verify_type(unsigned code, unsigned verify, unsigned proofs, bool new_form) {
+  pb::StoredEvent event;
+  event.set_code(code);
+  event.set_verify(verify);
+  event.set_proofs(proofs);
+  EventStyle style;
+  style.verify_styles = new_form;
+  return field_of(event_record(event, style), "verifytype");
+}
+
+// The digits are those of the examples in 7.2.
+TEST(TheVerifyType, has_sixteen_digits_where_the_server_has_agreed_to_them) {
+  EXPECT_EQ(verify_type(0, 4, 1u << 11, true), "0000100000000000");
+  EXPECT_EQ(verify_type(0, 3, 1u << 9, true), "0000001000000000");
+  EXPECT_EQ(verify_type(0, 2, 1u << 10, true), "0000010000000000");
+  EXPECT_EQ(verify_type(0, 11, 1u << 11 | 1u << 9 | 1u << 1 | 1u, true), "0000101000000011");
+  EXPECT_EQ(verify_type(200, 200, 0, true), "0000000000000000");
+  EXPECT_EQ(verify_type(0, 4, 1u << 11, false), "4");
+  EXPECT_EQ(verify_type(200, 200, 0, false), "200");
+}
+
+TEST(TheVerifyType, of_a_linkage_is_the_code_that_triggered_it_in_either_form) {
+  EXPECT_EQ(verify_type(6, 220, 1u << 11, true), "220");
+  EXPECT_EQ(verify_type(6, 220, 1u << 11, false), "220");
+  EXPECT_EQ(verify_type(6, 5025, 0, true), "29") << "to a server that knows no 5025";
+}
+
+TEST(TheCode, is_one_that_the_version_of_the_server_knows) {
+  pb::StoredEvent event;
+  const auto told = [&](std::uint32_t code, const ProtocolVersion& version) {
+    Parameters parameters;
+    parameters.protocol = version;
+    event.set_code(code);
+    return field_of(event_record(event, event_style(parameters, false)), "event");
+  };
+  for (const std::uint32_t code : {5024u, 5025u}) {
+    EXPECT_EQ(told(code, {3, 1, 2}), std::to_string(code));
+    EXPECT_EQ(told(code, {3, 1, 1}), "29");
+    EXPECT_EQ(told(code, oldest_version), "29");
+  }
+  EXPECT_EQ(told(4900, oldest_version), "4900") << "no older code means what it means";
+  EXPECT_EQ(told(29, {3, 1, 2}), "29");
+}
+
+TEST(AccessRecordsOfAQuery, have_the_codes_of_the_version_too) {
+  pb::Page page;
+  for (const char* field : {"pin", "eventtype"})
+    page.add_field(field);
+  for (const char* value : {"5024", "5024", "5", "5025", "5", "23"})
+    page.add_value(value);
+  restyle(page, {.extended_codes = true});
+  EXPECT_EQ(page.value(1), "5024");
+  restyle(page, {});
+  EXPECT_THAT(page.value(), ElementsAre("5024", "29", "5", "29", "5", "23"));
 }
 
 TEST(AGlimpse, never_shows_what_came) {

@@ -159,6 +159,16 @@ TEST_F(Uploading, loses_nothing_when_the_engine_dies_in_between) {
   expect_everything_there_once();
 }
 
+TEST_F(Uploading, writes_the_verifytype_in_the_form_that_the_server_agreed_to) {
+  server_.change([](fake::Settings& s) { s.takes_verify_styles = true; });
+  go_online();
+  run(5s);
+  box_->swipe(1, 0x123456);
+  run(1s);
+  EXPECT_THAT(server_.events().back().line, HasSubstr("\tverifytype=0000100000000000\t"));
+  expect_everything_there_once();
+}
+
 TEST_F(Uploading, waits_for_TransInterval_when_not_in_real_time) {
   server_.change([](fake::Settings& s) {
     s.configure("Realtime", "0");

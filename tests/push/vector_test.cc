@@ -47,12 +47,15 @@ std::vector<std::string> words_of(const Parameters& p) {
   for (const auto time : p.trans_times) {
     times += " " + std::to_string(time.count());
   }
-  return {"protocol " + text_of(p.protocol),
-          "error " + std::to_string(p.error_delay.count()) + " request " +
-              std::to_string(p.request_delay.count()) + " timeout " +
-              std::to_string(p.timeout.count()) + " interval " +
-              std::to_string(p.trans_interval.count()),
-          times, std::string("realtime ") + (p.realtime ? "1" : "0"), "session " + p.session_id};
+  std::vector<std::string> words{"protocol " + text_of(p.protocol),
+                                 "error " + std::to_string(p.error_delay.count()) + " request " +
+                                     std::to_string(p.request_delay.count()) + " timeout " +
+                                     std::to_string(p.timeout.count()) + " interval " +
+                                     std::to_string(p.trans_interval.count()),
+                                 times, std::string("realtime ") + (p.realtime ? "1" : "0"),
+                                 "session " + p.session_id};
+  if (p.verify_styles) words.emplace_back("verify styles");
+  return words;
 }
 
 std::string words_of(const std::optional<ServerTime>& time) {

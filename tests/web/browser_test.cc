@@ -55,6 +55,45 @@ TEST_F(Browser, ShowsTheDoorsAndWhatHappenedAtThem) {
   }
 }
 
+TEST_F(Browser, ShowsFireLockdownAndEmergencyInWordsAndPicture) {
+  open();
+  engine_.change([](pb::Status& status) {
+    status.mutable_door(0)->set_fire(true);
+    status.mutable_door(0)->set_locked_down(true);  // the fire is stronger
+    status.mutable_door(1)->set_locked_down(true);
+    status.mutable_door(3)->set_emergency_open(true);
+    status.mutable_door(3)->set_locked(true);
+  });
+  for (const char* text : {"Open for fire", "Lockdown", "Emergency open"})
+    EXPECT_TRUE(shows(text)) << text << " in:\n" << chromium_->page_text();
+  EXPECT_EQ(chromium_->text_of("[...document.querySelectorAll('.door')]"
+                               ".map((door) => door.dataset.state).join()"),
+            "fire,lockdown,open,emergency");
+  EXPECT_EQ(chromium_->text_of("document.querySelector('#summary').textContent"), "Fire");
+  EXPECT_EQ(chromium_->text_of("String(new Set([...document.querySelectorAll('.door-drawing')]"
+                               ".map((drawing) => drawing.innerHTML)).size)"),
+            "4");
+  engine_.change([](pb::Status& status) { status.mutable_door(0)->set_fire(false); });
+  EXPECT_TRUE(chromium_->wait_until("document.querySelector('#summary').textContent==='Lockdown'"));
+}
+
+TEST_F(Browser, ResetsAntiPassbackOfOnePersonAtOnceAndOfAllAfterASecondPress) {
+  open();
+  const std::string press = "document.querySelector('#passback-reset').click(), 'pressed'";
+  chromium_->text_of("document.querySelector('#passback-pin').value = '5', 'typed'");
+  chromium_->text_of(press);
+  EXPECT_TRUE(shows("Done: the next passage of user 5 is free.")) << chromium_->page_text();
+  EXPECT_EQ(engine_.asked().back().control().pin(), "5");
+  chromium_->text_of("document.querySelector('#passback-pin').value = '', 'typed'");
+  const auto before = engine_.asked().size();
+  chromium_->text_of(press);
+  EXPECT_TRUE(shows("Press again to reset everybody")) << chromium_->page_text();
+  for (std::size_t at = before; at < engine_.asked().size(); ++at)
+    EXPECT_FALSE(engine_.asked()[at].has_control());
+  chromium_->text_of(press);
+  EXPECT_TRUE(shows("Done: everybody\u2019s next passage is free.")) << chromium_->page_text();
+}
+
 TEST_F(Browser, ShowsAnEventAsItHappensAndSaysItAloud) {
   open();
   engine_.happen(event(23, 4, "88", "refused: no privilege for this door",

@@ -108,6 +108,49 @@ TEST_F(Console, AsksOnlyWhatALookerMayAsk) {
   }
 }
 
+TEST_F(Console, TellsWhatHoldsTheWholeHouse) {
+  engine_.change([](pb::Status& status) {
+    status.mutable_door(0)->set_fire(true);
+    status.mutable_door(1)->set_locked_down(true);
+    status.mutable_door(2)->set_emergency_open(true);
+  });
+  serve_informed();
+  const auto doors = parsed(ask(port(), "/api/status").body)->getArray("door");
+  const auto is = [&](unsigned at, const char* what) {
+    return doors->getObject(at)->getValue<bool>(what);
+  };
+  EXPECT_TRUE(is(0, "fire") && !is(0, "locked_down") && !is(0, "emergency_open"));
+  EXPECT_TRUE(!is(1, "fire") && is(1, "locked_down") && !is(1, "emergency_open"));
+  EXPECT_TRUE(!is(2, "fire") && !is(2, "locked_down") && is(2, "emergency_open"));
+}
+
+TEST_F(Console, ResetsThePassagesOfOnePersonOrOfAll) {
+  serve();
+  const auto asked = [&] { return engine_.asked().back().control(); };
+  EXPECT_EQ(post(port(), "/api/passback/reset", R"({"pin":"5"})").status, 200);
+  EXPECT_EQ(asked().verb(), pb::Control::RESET_PASSBACK);
+  EXPECT_EQ(asked().pin(), "5");
+  EXPECT_EQ(post(port(), "/api/passback/reset", " { \"pin\" : \"a\\\"b\" } ").status, 200);
+  EXPECT_EQ(asked().pin(), "a\"b");
+  EXPECT_EQ(
+      post(port(), "/api/passback/reset", "{}", {{"Content-Type", "Application/JSON; a=b"}}).status,
+      200);
+  EXPECT_EQ(asked().pin(), "");
+  EXPECT_EQ(asked().verb(), pb::Control::RESET_PASSBACK);
+}
+
+TEST_F(Console, SaysWhyAResetWasNotDone) {
+  serve();
+  engine_.refuse_with("There is nobody with the user ID 5.");
+  const auto refused = post(port(), "/api/passback/reset", R"({"pin":"5"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(refused.body.find("There is nobody with the user ID 5."), std::string::npos);
+  engine_.leave();
+  const auto away = post(port(), "/api/passback/reset", "{}");
+  EXPECT_EQ(away.status, 503);
+  EXPECT_NE(away.body.find("the engine does not answer"), std::string::npos) << away.body;
+}
+
 TEST_F(Console, StreamsStateAndEventsAsTheyHappen) {
   serve();
   auto stream = open_stream(port());

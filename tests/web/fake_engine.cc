@@ -114,6 +114,11 @@ void FakeEngine::explain_as(pb::Explanation explanation) {
   explanation_ = std::move(explanation);
 }
 
+void FakeEngine::replay_as(std::vector<pb::Replayed> portions) {
+  const std::lock_guard lock(mutex_);
+  portions_ = std::move(portions);
+}
+
 void FakeEngine::refuse_with(std::string sentence) {
   const std::lock_guard lock(mutex_);
   refusal_ = std::move(sentence);
@@ -143,9 +148,24 @@ pb::Reply FakeEngine::answer(const pb::Request& request) {
     case pb::Request::kExplain:
       *reply.mutable_explanation() = explanation_;
       break;
+    case pb::Request::kReplay:
+      return replay_portion(request.replay());
+    case pb::Request::kControl:
+      if (request.control().verb() == pb::Control::RESET_PASSBACK) break;
+      return refusal(-8, "This peer controls no door.");
     default:
       return refusal(-8, "This peer only looks.");
   }
+  return reply;
+}
+
+// `after` counts portions here: all that a peer may rely on is that it comes from the answer
+// before.
+pb::Reply FakeEngine::replay_portion(const pb::Replay& wanted) const {
+  pb::Reply reply;
+  const auto at = static_cast<std::size_t>(wanted.after());
+  if (at < portions_.size()) *reply.mutable_replayed() = portions_[at];
+  if (at + 1 < portions_.size()) reply.mutable_replayed()->set_next(at + 1);
   return reply;
 }
 

@@ -29,6 +29,7 @@ class FakeEngine {
   void add_user(std::vector<std::string> values);
   static const std::vector<std::string>& user_fields();
   void explain_as(pb::Explanation explanation);
+  void replay_as(std::vector<pb::Replayed> portions);
   void refuse_with(std::string sentence);  // every request from now on; empty: none
 
   pb::Reply answer(const pb::Request& request);
@@ -52,6 +53,7 @@ class FakeEngine {
   void changed();
   pb::Reply events_after(const pb::PullEvents& wanted) const;
   pb::Reply users_page(const pb::Query& query) const;
+  pb::Reply replay_portion(const pb::Replay& wanted) const;
 
   mutable std::mutex mutex_;
   std::condition_variable change_;
@@ -60,6 +62,7 @@ class FakeEngine {
   std::uint64_t last_index_ = 0;
   std::vector<std::vector<std::string>> users_;
   pb::Explanation explanation_;
+  std::vector<pb::Replayed> portions_;
   std::string refusal_;
   std::vector<pb::Request> asked_;
   std::uint64_t changes_ = 1;

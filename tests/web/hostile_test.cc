@@ -57,6 +57,104 @@ TEST_F(Hostile, ABodyIsReadWithinBoundsAndIgnored) {
                      "HTTP/1.1 405"));
 }
 
+// ---- the one action
+
+bool asked_to_reset(const FakeEngine& engine) {
+  for (const auto& request : engine.asked()) {
+    if (request.has_control()) return true;
+  }
+  return false;
+}
+
+TEST_F(Hostile, NobodyButTheConsolesOwnPageResetsAntiPassback) {
+  serve();
+  const std::string own = "127.0.0.1:" + std::to_string(port());
+  const struct {
+    Headers headers;
+    int status;
+  } cases[] = {
+      {{{"Origin", "http://evil.example.org"}}, 403},
+      {{{"Origin", "http://" + own + ".evil.example.org"}}, 403},
+      {{{"Origin", "https://" + own}}, 403},
+      {{{"Origin", "http://localhost:" + std::to_string(port())}}, 403},  // not the Host asked for
+      {{{"Origin", "http://127.0.0.1:1"}}, 403},  // another program's page on this machine
+      {{{"Origin", "null"}}, 403},
+      {{{"Origin", ""}}, 403},
+      {{{"Sec-Fetch-Site", "cross-site"}}, 403},
+      {{{"Sec-Fetch-Site", "same-site"}}, 403},
+      {{{"Host", "evil.example.org"}, {"Origin", "http://evil.example.org"}}, 421},
+      {{{"Host", ""}, {"Origin", "http://"}}, 421},
+      // What a form of another site may send without being asked first.
+      {{{"Content-Type", "text/plain"}}, 415},
+      {{{"Content-Type", "application/x-www-form-urlencoded"}}, 415},
+      {{{"Content-Type", "multipart/form-data; boundary=application/json"}}, 415},
+      {{{"Content-Type", ""}}, 415},
+  };
+  for (const auto& one : cases) {
+    const auto answer = post(port(), "/api/passback/reset", "{}", one.headers);
+    EXPECT_EQ(answer.status, one.status) << one.headers.begin()->second << answer.body;
+    EXPECT_NE(answer.body.find("\"error\":"), std::string::npos) << answer.body;
+  }
+  const std::string head =
+      "POST /api/passback/reset HTTP/1.1\r\nContent-Type: application/json\r\n"
+      "Content-Length: 2\r\nHost: localhost\r\n";
+  EXPECT_TRUE(begins(tell(head + "\r\n{}"), "HTTP/1.1 403")) << "without an Origin";
+  for (const char* method : {"GET", "HEAD", "PUT", "DELETE", "OPTIONS"}) {
+    const auto answer = ask(port(), "/api/passback/reset", {}, method);
+    EXPECT_EQ(answer.status, 405) << method;
+    EXPECT_EQ(answer.headers.at("Allow"), "POST");
+    EXPECT_EQ(answer.headers.count("Access-Control-Allow-Origin"), 0u);
+  }
+  EXPECT_EQ(post(port(), "/api/passback/reset?x", "{}").status, 405);
+  EXPECT_EQ(post(port(), "/api/passback", "{}").status, 405);
+  EXPECT_FALSE(asked_to_reset(engine_));
+}
+
+TEST_F(Hostile, AResetThatCouldBeMisreadIsNone) {
+  serve();
+  for (const char* body : {"",
+                           "null",
+                           "[]",
+                           "\"\"",
+                           "{",
+                           "}",
+                           "{}x",
+                           "{}{}",
+                           R"({"pin":""})",
+                           R"({"pin":5})",
+                           R"({"pin":null})",
+                           R"({"pin":"5",})",
+                           R"({"pin":"5"}})",
+                           R"({"pin":"5","pin":"6"})",
+                           R"({"Pin":"5"})",
+                           R"({"all":true})",
+                           R"({"pin":"a b"})",
+                           R"({"pin":"\u0035"})",
+                           R"({"pin":"5)",
+                           R"({"pin")",
+                           R"({pin:"5"})",
+                           R"({'pin':'5'})",
+                           R"({"pin":"\)",
+                           "{\"pin\":\"5\n\"}",
+                           R"({"pin":"1234567890123456789012345"})",
+                           "\xef\xbb\xbf{}"}) {
+    EXPECT_EQ(post(port(), "/api/passback/reset", body).status, 400) << body;
+  }
+  EXPECT_EQ(post(port(), "/api/passback/reset", "{" + std::string(300, ' ') + "}").status, 413);
+  const std::string host = "127.0.0.1:" + std::to_string(port());
+  const std::string head =
+      "POST /api/passback/reset HTTP/1.1\r\nContent-Type: application/json\r\n"
+      "Host: " +
+      host + "\r\nOrigin: http://" + host + "\r\n";
+  Visitor breaks_off(port());
+  breaks_off.send(head + "Content-Length: 11\r\n\r\n{}");
+  breaks_off.says_no_more();
+  EXPECT_FALSE(begins(breaks_off.until_the_end(), "HTTP/1.1 200"));
+  EXPECT_TRUE(begins(tell(head + "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+                     "HTTP/1.1 411"));
+  EXPECT_FALSE(asked_to_reset(engine_));
+}
+
 TEST_F(Hostile, NoPathLeavesTheFolder) {
   serve();
   for (const char* path :

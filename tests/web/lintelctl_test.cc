@@ -82,6 +82,23 @@ TEST_F(Lintelctl, StatusIsAnOverviewOfTheWholeBox) {
   }
 }
 
+TEST_F(Lintelctl, StatusTellsFireLockdownAndEmergencyOfEachDoor) {
+  engine_.change([](pb::Status& status) {
+    status.mutable_door(0)->set_fire(true);
+    status.mutable_door(0)->set_released(true);
+    status.mutable_door(1)->set_locked_down(true);
+    status.mutable_door(2)->set_locked(true);
+    status.mutable_door(3)->set_emergency_open(true);
+  });
+  const auto text = answer({"status"});
+  for (const char* part : {"door 1      closed, lock released, OPEN FOR FIRE\n",
+                           "door 2      closed, lock released, LOCKDOWN\n",
+                           "door 3      open, lock at rest, locked; ALARM: forced open\n",
+                           "door 4      no door sensor, lock released, EMERGENCY OPEN"}) {
+    EXPECT_TRUE(contains(text, part)) << part << " is not in:\n" << text;
+  }
+}
+
 TEST_F(Lintelctl, StatusSaysWhatIsWrong) {
   engine_.change([](pb::Status& status) {
     status.set_time_trusted(false);
@@ -240,16 +257,27 @@ TEST_F(Lintelctl, ExplainShowsTheLadderAndTheDecision) {
   auto& fine = *explanation.add_ladder();
   fine.set_rule("privilege");
   fine.set_passed(true);
+  fine.set_reached(true);
   fine.set_words("This person has no privilege for door 2.");  // as the refusal it is not
   auto& stop = *explanation.add_ladder();
   stop.set_rule("time_zone");
+  stop.set_reached(true);
   stop.set_words("Time zone 3 does not hold on Monday at 08:10.");
+  auto& period = *explanation.add_ladder();
+  period.set_rule("door_period");
+  period.set_words("Door 2 is outside its valid period.");
+  auto& interval = *explanation.add_ladder();
+  interval.set_rule("interval");
+  interval.set_passed(true);
   engine_.explain_as(explanation);
-  EXPECT_EQ(answer({"explain", "--pin", "5", "--reader", "3", "--at", "2026-11-23 08:10"}),
-            "User 5 at reader 3 (door 2 in), at 2026-11-23 08:10:00:\n"
-            "  ok  privilege           The person has a privilege for the door.\n"
-            "  NO  time_zone           Time zone 3 does not hold on Monday at 08:10.\n"
-            "Refused, event 21: refused: outside the person's time zone\n");
+  EXPECT_EQ(
+      answer({"explain", "--pin", "5", "--reader", "3", "--at", "2026-11-23 08:10"}),
+      "User 5 at reader 3 (door 2 in), at 2026-11-23 08:10:00:\n"
+      "  passed             privilege           The person has a privilege for the door.\n"
+      "  REFUSES            time_zone           Time zone 3 does not hold on Monday at 08:10.\n"
+      "  would also refuse  door_period         Door 2 is outside its valid period.\n"
+      "  not reached        interval\n"
+      "Refused, event 21: refused: outside the person's time zone\n");
   EXPECT_EQ(engine_.asked().back().explain().time(), "2026-11-23 08:10:00");
   EXPECT_EQ(engine_.asked().back().explain().pin(), "5");
   const auto by_card = answer({"explain", "--card", "18446744073709551615", "--reader", "4"});
@@ -261,14 +289,110 @@ TEST_F(Lintelctl, ExplainAsksNothingFurtherAboutNobody) {
   pb::Explanation explanation;
   explanation.set_code(27);
   explanation.set_words("What was shown at reader 3 belongs to nobody here.");
-  explanation.add_ladder()->set_rule("registered");
-  auto& below = *explanation.add_ladder();
-  below.set_rule("blacklist");
-  below.set_passed(true);
+  auto& nobody = *explanation.add_ladder();
+  nobody.set_rule("registered");
+  nobody.set_reached(true);
+  explanation.add_ladder()->set_rule("privilege");
   engine_.explain_as(explanation);
   const auto text = answer({"explain", "--pin", "77", "--reader", "3"});
-  EXPECT_TRUE(contains(text, "NO  registered")) << text;
-  EXPECT_FALSE(contains(text, "blacklist")) << text;
+  EXPECT_TRUE(contains(text, "  REFUSES            registered")) << text;
+  EXPECT_TRUE(contains(text, "  not reached        privilege\n")) << text;
+}
+
+TEST_F(Lintelctl, ExplainTellsWhyAPastEventWasDecidedAsItWas) {
+  pb::Explanation explanation;
+  explanation.set_code(21);
+  explanation.set_words("Time zone 3 does not hold on Sunday at 14:02.");
+  auto& past = *explanation.mutable_event();
+  past = event(21, 2, "12", "refused: outside the person's time zone", "");
+  past.set_index(184213);
+  auto& stop = *explanation.add_ladder();
+  stop.set_rule("time_zone");
+  stop.set_reached(true);
+  stop.set_words("Time zone 3 does not hold on Sunday at 14:02.");
+  engine_.explain_as(explanation);
+  EXPECT_EQ(
+      answer({"explain", "--event", "184213"}),
+      "Event 184213 of 2026-11-22 14:05:09, door 2 in, user 12:\n"
+      "  REFUSES            time_zone           Time zone 3 does not hold on Sunday at 14:02.\n"
+      "Refused, event 21: Time zone 3 does not hold on Sunday at 14:02.\n");
+  EXPECT_EQ(engine_.asked().back().explain().event(), 184213u);
+  EXPECT_EQ(engine_.asked().back().explain().reader(), 0u);
+}
+
+TEST_F(Lintelctl, ExplainOfAnEventThatDecidedNothingIsItsWords) {
+  pb::Explanation explanation;
+  explanation.set_code(200);
+  explanation.set_words("The sensor of door 1 moved.");
+  auto& past = *explanation.mutable_event();
+  past = event(200, 1, "0", "the door opened", "");
+  past.set_index(7);
+  past.set_way(2);
+  engine_.explain_as(explanation);
+  EXPECT_EQ(answer({"explain", "--event", "7"}),
+            "Event 7 of 2026-11-22 14:05:09, door 1, -:\n"
+            "No decision about a person, event 200: the door opened.\n"
+            "The sensor of door 1 moved.\n");
+}
+
+// ---- replay
+
+pb::ReplayDifference difference(std::uint64_t index, const std::string& pin, bool granted) {
+  pb::ReplayDifference one;
+  *one.mutable_event() = event(granted ? 21 : 0, 2, pin,
+                               granted ? "refused: outside the person's time zone"
+                                       : "the door was opened after verification",
+                               "");
+  one.mutable_event()->set_index(index);
+  one.set_granted(granted);
+  one.set_code(granted ? 0 : 23);
+  one.set_words(granted ? "The person may pass door 2." : "This person has no privilege\x1b[2J.");
+  return one;
+}
+
+TEST_F(Lintelctl, ReplayTellsWhatWouldBeDecidedOtherwiseToday) {
+  std::vector<pb::Replayed> portions(3);
+  portions[0].set_decisions(500);
+  *portions[0].add_difference() = difference(184213, "12", true);
+  portions[1].set_decisions(500);
+  portions[2].set_decisions(3);
+  *portions[2].add_difference() = difference(184215, "1007", false);
+  engine_.replay_as(portions);
+  const auto text = answer({"replay", "--days", "30"});
+  EXPECT_EQ(
+      text,
+      "2026-11-22 14:05:09  184213   door 2 in   user 12     was event 21: refused: outside the "
+      "person's time zone\n" +
+          std::string(54, ' ') +
+          "today GRANTED, event 0: The person may pass door 2.\n"
+          "2026-11-22 14:05:09  184215   door 2 in   user 1007   was event 0: the door was "
+          "opened after verification\n" +
+          std::string(54, ' ') +
+          "today REFUSED, event 23: This person has no privilege\\x1b[2J.\n"
+          "2 decisions of 1003 in the last 30 days would be another today.\n");
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> asked;
+  for (const auto& request : engine_.asked()) {
+    if (request.has_replay()) asked.emplace_back(request.replay().days(), request.replay().after());
+  }
+  EXPECT_EQ(asked,
+            (std::vector<std::pair<std::uint32_t, std::uint64_t>>{{30, 0}, {30, 1}, {30, 2}}));
+  engine_.replay_as({});
+  EXPECT_EQ(answer({"replay"}), "0 decisions of 0 in the last 7 days would be another today.\n");
+}
+
+// ---- reset-passback
+
+TEST_F(Lintelctl, ResetPassbackForgetsThePassagesOfOneOrOfAll) {
+  EXPECT_EQ(answer({"reset-passback", "--pin", "5"}), "The passages of user 5 are forgotten.\n");
+  EXPECT_EQ(engine_.asked().back().control().verb(), pb::Control::RESET_PASSBACK);
+  EXPECT_EQ(engine_.asked().back().control().pin(), "5");
+  EXPECT_EQ(answer({"reset-passback"}), "The passages of everybody are forgotten.\n");
+  EXPECT_EQ(engine_.asked().back().control().pin(), "");
+  engine_.refuse_with("The journal cannot be written.");
+  Program program = run({"reset-passback"});
+  EXPECT_EQ(program.output(), "");
+  EXPECT_EQ(program.complaints(), "lintelctl: The journal cannot be written.\n");
+  EXPECT_EQ(program.exit_code(), 1);
 }
 
 TEST_F(Lintelctl, ARefusalIsToldInTheEnginesWords) {
@@ -295,12 +419,19 @@ TEST(LintelctlUse, AWrongCallGetsOneSentenceAndTheUsage) {
       {{"events", "-f"}, "The question events has no \"-f\"."},
       {{"users", "--pin", "a b"}, "A user ID has 1 to 24 printable characters"},
       {{"users", "5"}, "The question users has no \"5\"."},
-      {{"explain", "--reader", "1"}, "needs either --card or --pin."},
-      {{"explain", "--pin", "1", "--card", "1", "--reader", "1"}, "needs either --card or --pin."},
+      {{"explain", "--reader", "1"}, "needs either --card or --pin, or else"},
+      {{"explain", "--pin", "1", "--card", "1", "--reader", "1"},
+       "needs either --card or --pin, or else"},
       {{"explain", "--pin", "1"}, "needs --reader."},
       {{"explain", "--pin", "1", "--reader", "0"}, "from 1 to 32, not \"0\""},
       {{"explain", "--pin", "1", "--reader", "1", "--at", "8 o'clock"}, "a time such as"},
       {{"explain", "--pin", "1", "--reader", "1", "--at", "2026-02-31 08:10"}, "a time such as"},
+      {{"explain", "--event", "0"}, "The option --event takes a number from 1"},
+      {{"explain", "--event", "7", "--pin", "1"}, "takes --event alone."},
+      {{"replay", "--days", "0"}, "The option --days takes a number from 1 to 3660"},
+      {{"replay", "7"}, "The question replay has no \"7\"."},
+      {{"reset-passback", "5"}, "The question reset-passback has no \"5\"."},
+      {{"reset-passback", "--pin", ""}, "A user ID has 1 to 24 printable characters"},
       {{"ev\x1b[2Jil"}, "There is no question \"ev\\x1b[2Jil\"."},
   };
   for (const auto& [arguments, sentence] : calls) {

@@ -18,17 +18,14 @@ constexpr int patience_ms = 20'000;  // only a failing test waits so long
 
 }  // namespace
 
-Answer ask(std::uint16_t port, const std::string& path, const Headers& headers,
-           const std::string& method) {
+namespace {
+
+Answer exchange(std::uint16_t port, Poco::Net::HTTPRequest& request, const std::string& body) {
   Poco::Net::HTTPClientSession session("127.0.0.1", port);
   session.setTimeout(Poco::Timespan(patience_ms / 1000, 0));
-  Poco::Net::HTTPRequest request(method, path, Poco::Net::HTTPMessage::HTTP_1_1);
-  if (method == "POST") request.setContentLength(0);
-  for (const auto& [name, value] : headers)
-    request.set(name, value);
   Answer answer;
   try {
-    session.sendRequest(request);
+    session.sendRequest(request) << body;
     Poco::Net::HTTPResponse response;
     Poco::StreamCopier::copyToString(session.receiveResponse(response), answer.body);
     answer.status = response.getStatus();
@@ -38,6 +35,29 @@ Answer ask(std::uint16_t port, const std::string& path, const Headers& headers,
     answer.body = e.displayText();
   }
   return answer;
+}
+
+}  // namespace
+
+Answer ask(std::uint16_t port, const std::string& path, const Headers& headers,
+           const std::string& method) {
+  Poco::Net::HTTPRequest request(method, path, Poco::Net::HTTPMessage::HTTP_1_1);
+  if (method == "POST") request.setContentLength(0);
+  for (const auto& [name, value] : headers)
+    request.set(name, value);
+  return exchange(port, request, {});
+}
+
+Answer post(std::uint16_t port, const std::string& path, const std::string& json,
+            const Headers& headers) {
+  Poco::Net::HTTPRequest request("POST", path, Poco::Net::HTTPMessage::HTTP_1_1);
+  request.setContentLength(static_cast<std::streamsize>(json.size()));
+  request.setContentType("application/json");
+  request.set("Host", "127.0.0.1:" + std::to_string(port));
+  request.set("Origin", "http://127.0.0.1:" + std::to_string(port));
+  for (const auto& [name, value] : headers)
+    request.set(name, value);
+  return exchange(port, request, json);
 }
 
 Visitor::Visitor(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {

@@ -19,6 +19,9 @@ using Headers = std::map<std::string, std::string>;
 
 Answer ask(std::uint16_t port, const std::string& path, const Headers& headers = {},
            const std::string& method = "GET");
+// As the console's own page posts: with its Origin, and as JSON; `headers` replace these.
+Answer post(std::uint16_t port, const std::string& path, const std::string& json,
+            const Headers& headers = {});
 
 // A connection on which any bytes may go.
 class Visitor {

@@ -3,6 +3,7 @@ import {byId, showText} from "/dom.js";
 import {showDoors} from "/doors.js";
 import {announceEvent, beginAnew, showEvent, tellMissed} from "/events.js";
 import {showClock, showPanels, showSummary} from "/panels.js";
+import {servePassback} from "/passback.js";
 import {civilToMs, momentInWords} from "/words.js";
 
 const connectAgainMs = 3000;
@@ -75,4 +76,5 @@ function connect() {
 setInterval(() => {
   if (known() && live()) showClock(controllerMs(), status.time_trusted);
 }, 1000);
+servePassback();
 connect();

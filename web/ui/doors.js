@@ -6,6 +6,9 @@ const frame = "M5 21V4.5A1.5 1.5 0 0 1 6.5 3h11A1.5 1.5 0 0 1 19 4.5V21M3 21h18"
 const closedLeaf = "M8 21V6h8v15M13.4 13.6v.01";
 const openLeaf = "M8 21V6l6 2.2V21M11.6 14v.01";
 const bar = "M8 12h8";
+const twoBars = "M6 10h12M6 14h12";
+const flame = "M12 20c-2.4 0-4-1.6-4-4 0-2.9 3.2-4.2 3.1-8.5 2.9 1.6 4.9 4.7 4.9 8.5 0 2.4-1.6 4-4 4z";
+const wayOut = "M13 12.5h8M18 9.5l3 3-3 3";
 
 const drawings = {
   "closed": [frame, closedLeaf],
@@ -13,6 +16,9 @@ const drawings = {
   "disabled": [frame, closedLeaf, "M4 4l16 16"],
   "released": [frame, closedLeaf],
   "normal-open": [frame, openLeaf],
+  "fire": [frame, flame],
+  "lockdown": [frame, closedLeaf, twoBars],
+  "emergency": [frame, openLeaf, wayOut],
   "open": [frame, openLeaf],
 };
 

@@ -1,6 +1,6 @@
 // The column beside the doors: server, journal, people, controller; and the head of the page.
 import {byId, fillList, setText, showText} from "/dom.js";
-import {alarmsInWords, counted, grouped, momentInWords, msToDay, msToTime, sentence, uptimeInWords, zoneInWords} from "/words.js";
+import {alarmsInWords, counted, emergencyInWords, grouped, momentInWords, msToDay, msToTime, sentence, uptimeInWords, zoneInWords} from "/words.js";
 
 function showServer(link, zoneMinutes, nowMs) {
   const since = link.since_utc > 0 ? (link.since_utc + zoneMinutes * 60) * 1000 : NaN;
@@ -64,9 +64,11 @@ export function showSummary(status, live) {
   let tone = "good";
   let text = open > 0 ? counted(open, "door open", "doors open") : "All quiet";
   if (status?.trouble) [tone, text] = ["alarm", "Trouble"];
-  if (alarms > 0) [tone, text] = ["alarm", counted(alarms, "door in alarm", "doors in alarm")];
+  const emergency = emergencyInWords(status?.door ?? []);
+  if (emergency !== "") [tone, text] = ["alarm", emergency];
+  if (alarms > 0 && emergency === "") [tone, text] = ["alarm", counted(alarms, "door in alarm", "doors in alarm")];
   if (!live) [tone, text] = ["warn", "Last known state"];
   byId("summary").dataset.tone = tone;
   setText(byId("summary"), text);
-  document.title = alarms > 0 || !live ? `${text} · Lintel` : "Lintel";
+  document.title = alarms > 0 || emergency !== "" || !live ? `${text} · Lintel` : "Lintel";
 }

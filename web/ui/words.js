@@ -15,8 +15,12 @@ const leafWords = ["No door sensor", "Door closed", "Door open"];
 export function doorState(door) {
   const leaf = leafWords[door.sensor] ?? leafWords[0];
   const lock = door.released || door.normal_open ? "lock released" : "lock at rest";
+  // What holds the whole house goes before what was set for one door.
+  if (door.fire) return {key: "fire", title: "Open for fire", detail: leaf};
+  if (door.locked_down) return {key: "lockdown", title: "Lockdown", detail: `${leaf}, ${lock}`};
+  if (door.emergency_open) return {key: "emergency", title: "Emergency open", detail: leaf};
   if (!door.enabled) return {key: "disabled", title: "Disabled", detail: `${leaf}, ${lock}`};
-  if (door.locked) return {key: "locked", title: "Locked down", detail: `${leaf}, ${lock}`};
+  if (door.locked) return {key: "locked", title: "Locked", detail: `${leaf}, ${lock}`};
   if (door.normal_open) return {key: "normal-open", title: "Normal open", detail: leaf};
   if (door.released) return {key: "released", title: "Released", detail: leaf};
   if (door.sensor === 2) return {key: "open", title: "Open", detail: "Lock at rest"};
@@ -24,16 +28,24 @@ export function doorState(door) {
   return {key: "closed", title: "Secured", detail: leaf};
 }
 
-const alarmCodes = new Set([28, 100, 101, 102, 103, 106, 107, 108, 109]);
-const warningCodes = new Set([105, 220, 221, 6005]);
-const grantedCodes = new Set([0, 1, 2, 3, 4, 5, 8, 202, 205, 207]);
-const auxCodes = new Set([12, 13, 220, 221]);
+// The strongest state of the whole house, for the head of the page; "" when there is none.
+export function emergencyInWords(doors) {
+  if (doors.some((door) => door.fire)) return "Fire";
+  if (doors.some((door) => door.locked_down)) return "Lockdown";
+  return doors.some((door) => door.emergency_open) ? "Emergency" : "";
+}
+
+const alarmCodes = new Set([28, 100, 101, 102, 103, 104, 106, 107, 108, 109, 6010, 6013]);
+const warningCodes = new Set([105, 114, 115, 116, 117, 118, 119, 120, 121, 220, 221, 227, 228, 4016, 6005, 6008]);
+const grantedCodes = new Set([0, 1, 2, 3, 4, 5, 8, 202, 205, 207, 208, 215, 216]);
+const refusedCodes = new Set([5024, 5025]);
+const auxCodes = new Set([12, 13, 65, 116, 117, 220, 221, 225, 226, 229, 230]);
 
 export function eventKind(code) {
   if (alarmCodes.has(code)) return "alarm";
   if (warningCodes.has(code)) return "warning";
   if (grantedCodes.has(code)) return "granted";
-  if (code >= 20 && code < 100) return "refused";
+  if ((code >= 20 && code < 100) || refusedCodes.has(code)) return "refused";
   return "plain";
 }
 
