@@ -150,10 +150,10 @@ void Oracle::Memory::shut(unsigned door) {
 
 // ---- fire
 
-bool Oracle::Memory::is_fire() const {
-  if (!book.rules.fire.used) return false;
-  if (fire == Level::active) return true;
-  return fire != Level::inactive && !book.rules.fire.supervised;
+void Oracle::Memory::fire_level(Level level) {
+  const bool fault = level == Level::cut || level == Level::shorted;
+  if (fault && book.rules.fire.supervised) return;  // burns on, if it burns
+  burning = level != Level::inactive;
 }
 
 bool Oracle::Memory::fire_opens(unsigned door) const {
@@ -182,7 +182,7 @@ std::vector<Expected> Oracle::Memory::level_changed(const LevelChanged& change, 
     if (before != Level::active && change.level == Level::active)
       events = exit_button(number_of_line, now);
   }
-  if (change.line.kind == InputKind::fire) fire = change.level;
+  if (change.line.kind == InputKind::fire) fire_level(change.level);
   return events;
 }
 
@@ -236,7 +236,7 @@ CommandOutcome Oracle::Memory::command_at(unsigned door, const Command& command,
   DoorMemory& its = doors[door];
   if (std::holds_alternative<OpenDoor>(command)) {
     if (const auto why = cannot_open(door, now)) return *why;
-    if (normally_open(door)) return CommandOutcome::already_open_time;
+    if (is_free(door)) return CommandOutcome::already_open_time;
     if (interlocked_by(door)) return CommandOutcome::interlocked;
     its.delayed_until.reset();
   }

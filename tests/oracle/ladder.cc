@@ -72,8 +72,9 @@ std::optional<Refusal> Oracle::Memory::refusal_but_lockdown(const Attempt& attem
       std::erase_if(valid, [&](const auto& each) { return !each.validity.contains(now.civil); });
     if (!super && !privileges.empty() && valid.empty()) {
       const bool one_will_begin =
-          std::any_of(privileges.begin(), privileges.end(),
-                      [&](const auto& each) { return each.validity.too_early(now.civil); });
+          std::any_of(privileges.begin(), privileges.end(), [&](const auto& each) {
+            return each.validity.too_early(now.civil) && !each.validity.too_late(now.civil);
+          });
       return Refusal{Rule::validity, one_will_begin ? EventCode::too_early : EventCode::too_late};
     }
     if (!super && privileges.empty()) return Refusal{Rule::privilege, EventCode::no_privilege};
@@ -128,6 +129,20 @@ const Passage* Oracle::Memory::last_passage(const Pin& pin,
     if (last == nullptr || last->order < passage.order) last = &passage;
   }
   return last;
+}
+
+bool Oracle::Memory::is_asked_about(unsigned reader) const {
+  const ReaderId id{static_cast<std::uint8_t>(reader)};
+  const DoorParameters& parameters = book.doors[number(door_of(id))];
+  if (parameters.in_out_anti_passback != 0 || parameters.anti_passback.count() != 0) return true;
+  for (const Book::Sides& sides : book.anti_passback_sides()) {
+    if (contains(sides.one, reader) || contains(sides.other, reader)) return true;
+  }
+  for (const ListPair& pair : book.rules.anti_passback_pairs) {
+    if (Book::point_of(book.points(pair.from), id) || Book::point_of(book.points(pair.to), id))
+      return true;
+  }
+  return false;
 }
 
 bool Oracle::Memory::passed_back(const Attempt& attempt, const Moment& now) const {

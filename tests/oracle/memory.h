@@ -38,7 +38,7 @@ struct Attempt {
   [[nodiscard]] unsigned door() const { return number(door_of(reader)); }
   [[nodiscard]] bool under_duress() const { return duress_password || duress_finger; }
   [[nodiscard]] bool by_password_alone() const {
-    return (kinds & by_password) != 0 && (kinds & ~(by_password | by_id)) == 0;
+    return (kinds & by_password) != 0 && (kinds & by_card) == 0;
   }
 };
 
@@ -119,7 +119,7 @@ struct Oracle::Memory {
   std::map<std::pair<Pin, unsigned>, Passage> passages;  // the last one of each person and reader
   std::uint64_t passages_so_far = 0;
   Emergency::Mode emergency{};
-  Level fire = Level::inactive;
+  bool burning = false;  // as the fire input says
   std::optional<std::chrono::local_days> temporary_day;
   Moment last_look{};
   bool running = false;
@@ -145,6 +145,8 @@ struct Oracle::Memory {
   bool passed_back(const Attempt& attempt, const Moment& now) const;
   bool passed_back_by_lists(const Attempt& attempt) const;
   std::optional<unsigned> interlocked_by(unsigned door) const;
+  // Does some rule of anti-passback ask who passed by this reader?
+  bool is_asked_about(unsigned reader) const;
   const Passage* last_passage(const Pin& pin, const std::vector<unsigned>& readers_of) const;
   Mode mode_for(const Attempt& attempt, const Moment& now) const;
   bool is_super(const Attempt& attempt) const {
@@ -162,13 +164,15 @@ struct Oracle::Memory {
                               const Moment& now);
   std::vector<Expected> super_user(const Attempt& attempt, const Moment& now);
   unsigned gesture_times(const Attempt& attempt, const Moment& now);
-  std::vector<Expected> third_gesture(const Attempt& attempt, const Moment& now);
+  std::vector<Expected> lockdown_gesture(const Attempt& attempt, const Moment& now);
+  void first_card(const Attempt& attempt, const Moment& now);
   void add_alarm(std::vector<Expected>& events, const Attempt& attempt) const;
   bool count_wrong(WrongEntries& wrong, const Moment& now);
   std::chrono::seconds release_time(const Attempt& attempt) const;
   // Lets him in: for the interval, and for what will be a passage.
   void let_in(const Attempt& attempt, const Moment& now);
   void release(unsigned door, std::chrono::seconds time, const Moment& now);
+  void passes(const Attempt& attempt, const Moment& now);
   void pass(const Pin& pin, unsigned reader, const Moment& now);
   void gathering_in_vain(unsigned door, const Moment& at);
   Expected event(const Attempt& attempt, EventCode code, Rule rule, unsigned proofs) const;
@@ -194,7 +198,8 @@ struct Oracle::Memory {
   bool stands_open(unsigned door) const {
     return has_sensor(door) && doors[door].sensor != Level::inactive;
   }
-  bool is_fire() const;
+  void fire_level(Level level);
+  bool is_fire() const { return burning && book.rules.fire.used; }
   bool fire_opens(unsigned door) const;
   bool dual_opens(unsigned door) const {
     return emergency == Emergency::Mode::dual_open && !doors[door].lockdown;

@@ -82,7 +82,7 @@ void Oracle::start(std::span<const LevelChanged> levels, const Moment& now) {
       memory_->doors[each.line.number].sensor = each.level;
     if (each.line.kind == InputKind::exit_button)
       memory_->doors[each.line.number].button = each.level;
-    if (each.line.kind == InputKind::fire) memory_->fire = each.level;
+    if (each.line.kind == InputKind::fire) memory_->fire_level(each.level);
   }
   memory_->last_look = now;
   memory_->running = true;
@@ -165,6 +165,7 @@ void Oracle::restarted(const Moment& now) {
     begin_anew(wrong);
   for (auto& [key, passage] : memory.passages)
     passage.before_restart = true;
+  memory.burning = false;
   memory.due.clear();
 }
 

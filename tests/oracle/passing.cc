@@ -63,7 +63,7 @@ std::vector<Expected> Oracle::Memory::judge(const Attempt& attempt, const Moment
     if (by_a_super_user && complete && is_super(attempt) && !refusal_but_lockdown(attempt, now) &&
         gesture_times(attempt, now) == 3) {  // refused once more, but it ends
       std::vector<Expected> events = refused(attempt, *why, now);
-      for (const Expected& each : third_gesture(attempt, now))
+      for (const Expected& each : lockdown_gesture(attempt, now))
         events.push_back(each);
       return events;
     }
@@ -124,13 +124,9 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
   DoorMemory& its = doors[door];
   const bool was_free = is_free(door);
   const bool alone = attempt.by_password_alone();
-  bool first_today = false;
-  if (book.doors[door].first_card != FirstCard::off && !its.first_card &&
-      book.is_first_card(attempt.pin, door, now)) {
-    first_today = true;
-    its.first_card = {.zone = book.first_card_zone(attempt.pin, door, now),
-                      .day = floor<days>(now.civil)};
-  }
+  const bool nobody_before = !its.first_card;
+  first_card(attempt, now);
+  const bool first_today = nobody_before && its.first_card;
 
   EventCode code = alone ? EventCode::opened_by_password : EventCode::opened;
   Rule rule = Rule::granted;
@@ -147,9 +143,17 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
   add_alarm(events, attempt);
   if (!was_free) release(door, release_time(attempt), now);
   for (const Attempt& each : waited)
-    let_in(each, now);
+    passes(each, now);
   let_in(attempt, now);
   return events;
+}
+
+void Oracle::Memory::first_card(const Attempt& attempt, const Moment& now) {
+  const unsigned door = attempt.door();
+  if (book.doors[door].first_card == FirstCard::off || doors[door].first_card) return;
+  if (!book.is_first_card(attempt.pin, door, now)) return;
+  doors[door].first_card = {.zone = book.first_card_zone(attempt.pin, door, now),
+                            .day = floor<days>(now.civil)};
 }
 
 seconds Oracle::Memory::release_time(const Attempt& attempt) const {
@@ -175,7 +179,13 @@ void Oracle::Memory::let_in(const Attempt& attempt, const Moment& now) {
     return each.pin == attempt.pin && each.card == attempt.card;
   });
   its.let_in.push_back({attempt.pin, attempt.card, now.uptime});
+  passes(attempt, now);
+}
 
+// At once, or when the door opens.
+void Oracle::Memory::passes(const Attempt& attempt, const Moment& now) {
+  const unsigned door = attempt.door();
+  DoorMemory& its = doors[door];
   const unsigned reader = number(attempt.reader);
   if (!has_sensor(door) || stands_open(door) || is_free(door)) {
     pass(attempt.pin, reader, now);
@@ -185,6 +195,7 @@ void Oracle::Memory::let_in(const Attempt& attempt, const Moment& now) {
 }
 
 void Oracle::Memory::pass(const Pin& pin, unsigned reader, const Moment& now) {
+  if (!is_asked_about(reader)) return;
   passages[{pin, reader}] = {.pin = pin,
                              .reader = reader,
                              .order = ++passages_so_far,
@@ -208,7 +219,7 @@ unsigned Oracle::Memory::gesture_times(const Attempt& attempt, const Moment& now
 std::vector<Expected> Oracle::Memory::super_user(const Attempt& attempt, const Moment& now) {
   const unsigned door = attempt.door();
   const unsigned times = gesture_times(attempt, now);
-  if (times == 3) return third_gesture(attempt, now);
+  if (times == 3) return lockdown_gesture(attempt, now);
   if (times == 2 && normally_open(door)) {
     cancel_for_the_day(door, now);
     close(door);
@@ -223,27 +234,30 @@ std::vector<Expected> Oracle::Memory::super_user(const Attempt& attempt, const M
   std::vector<Expected> events{
       accepted(attempt, EventCode::super_user_opened, Rule::super_user, now)};
   add_alarm(events, attempt);
+  first_card(attempt, now);
   if (!was_free) release(door, release_time(attempt), now);
   let_in(attempt, now);
   if (again) {
     book.doors[door].normal_open_cancelled = 0;
-    events.push_back(
-        accepted(attempt, EventCode::normal_open_enabled_today, Rule::super_gesture, now));
+    Expected enabled;
+    enabled.code = EventCode::normal_open_enabled_today;
+    enabled.rule = Rule::super_gesture;
+    enabled.door = door_of(attempt.reader);
+    events.push_back(enabled);
   }
   return events;
 }
 
 // Lockdown of every door where he is super user, or its end.
-std::vector<Expected> Oracle::Memory::third_gesture(const Attempt& attempt, const Moment& now) {
+std::vector<Expected> Oracle::Memory::lockdown_gesture(const Attempt& attempt, const Moment& now) {
   const bool begins = !doors[attempt.door()].lockdown;
   std::vector<Expected> events;
   for (unsigned door = 1; door <= book.layout.doors; ++door) {
     if (!book.is_super_user(attempt.pin, door) || doors[door].lockdown == begins) continue;
     doors[door].lockdown = begins;
     if (begins) shut(door);
-    events.push_back(accepted(attempt,
-                              begins ? EventCode::lockdown_began : EventCode::lockdown_ended,
-                              Rule::super_gesture, now));
+    events.push_back(begins ? accepted(attempt, EventCode::lockdown_began, Rule::super_gesture, now)
+                            : denied(attempt, EventCode::lockdown_ended, Rule::super_gesture, now));
     events.back().door = DoorId{static_cast<std::uint8_t>(door)};
   }
   if (begins) add_alarm(events, attempt);
@@ -276,7 +290,7 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
   const bool here_already =
       std::any_of(its.gathering.begin(), its.gathering.end(),
                   [&](const Attempt& each) { return each.pin == attempt.pin; });
-  if (here_already || attempt.as_nobody) return refused(attempt, failed, now);
+  if (here_already) return refused(attempt, failed, now);
 
   const auto group_of = [&](const Attempt& each) {
     const auto user = book.users.find(each.pin);
@@ -303,7 +317,8 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
     return opens(attempt, waited, now);
   }
   its.gathering.push_back(attempt);
-  its.gathering_until = now.uptime + book.doors[door].multi_card_interval;
+  const seconds interval = book.doors[door].multi_card_interval;
+  its.gathering_until = interval.count() != 0 ? now.uptime + interval : Uptime::max();
   std::vector<Expected> events{denied(attempt, EventCode::several_wait, Rule::multi_card, now)};
   add_alarm(events, attempt);
   return events;

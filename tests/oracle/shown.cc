@@ -31,8 +31,9 @@ std::vector<Expected> Oracle::Memory::card_read(const CardRead& read, const Mome
   const auto before = readers[number(read.reader)].parts;
   forget(read.reader);
   if (before && !attempt.pin.empty() && before->pin == attempt.pin) {  // a further part
-    attempt.kinds |= before->kinds;
     attempt.duress_finger |= before->duress_finger;
+    if ((before->kinds & attempt.kinds) != 0) return judge(attempt, now);  // begins anew
+    attempt.kinds |= before->kinds;
     attempt.duress_password = before->duress_password;
     if (attempt.card.value == 0) {
       attempt.card = before->card;
@@ -86,7 +87,9 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
     attempt.looked_up = false;
   } else if (digits.size() > limits::keypad_digits_max) {  // nobody's
     attempt.reader = pressed.reader;
-    attempt.kinds = by_password;
+    if (memory.parts) attempt = *memory.parts;
+    attempt.pin = Pin{};
+    attempt.kinds |= by_password;
   } else if (memory.parts) {
     attempt = entry_after_parts(*memory.parts, digits, now);
   } else {
@@ -111,7 +114,7 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   look_again(attempt);
   const unsigned asked = mode_for(attempt, now).kinds();
   const bool wants_password = (asked & by_password) != 0;
-  const bool wants_id = (asked & by_id) != 0;
+  const bool wants_id = (asked & by_id) != 0 && (attempt.kinds & by_id) == 0;
   const auto of_person = wrong_of.find(attempt.pin);
   const bool is_his_id = wants_id && digits == whose.view();
   if (!is_his_id && of_person != wrong_of.end() && holds(of_person->second, now)) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -129,6 +130,7 @@ class SmallWorld {
   std::size_t favourite_ = 0;
   unsigned favourite_door_ = 1;
 
+  std::optional<std::chrono::local_time<std::chrono::minutes>> minute_looked_at_;
   Uptime uptime_{std::chrono::seconds{1000}};
   CivilTime civil_at_zero_{};
   bool trusted_ = true;

@@ -72,7 +72,13 @@ void SmallWorld::make_calendar() {
       if (chance_.percent(5)) day[chance_.below(3)] = any_interval();
       if (id == 2 && chance_.percent(70)) day[0] = {.start = 0, .end = 1439, .used = true};
     }
-    if (perhaps(Theme::zones, 10, 3)) zone.validity = any_validity();
+    if (perhaps(Theme::zones, 10, 3)) {
+      zone.validity = any_validity();  // schedules are looked at every minute
+      for (auto* end : {&zone.validity.start, &zone.validity.end}) {
+        if (*end) *end = floor<minutes>(**end);
+      }
+      if (zone.validity.end) *zone.validity.end -= seconds{1};
+    }
     if (!perhaps(Theme::zones, 10, 5)) configuration_.zones.push_back(zone);
   }
   if (perhaps(Theme::zones, 10, 2)) {
