@@ -93,6 +93,11 @@ bool Household::is_super(const Pin& pin, unsigned door) const {
   });
 }
 
+bool Household::has_first_card(const Pin& pin, unsigned door) const {
+  return std::any_of(rules.first_cards.begin(), rules.first_cards.end(),
+                     [&](const auto& row) { return row.pin == pin && number(row.door) == door; });
+}
+
 bool Household::is_extended(const Pin& pin) const {
   const auto found = extensions.find(pin);
   return found != extensions.end() && found->second.extended_time;
@@ -118,6 +123,85 @@ bool Household::erase_temporary() {
   for (const Pin& pin : gone)
     erase(pin);
   return !gone.empty();
+}
+
+std::string Household::in_words() const {
+  std::string text;
+  const auto add = [&](std::string_view name, auto value) {
+    text += " " + std::string(name) + "=" + std::to_string(static_cast<std::uint64_t>(value));
+  };
+  const DoorParameters fresh;
+  for (unsigned door = 1; door <= layout.doors; ++door) {
+    text += "door " + std::to_string(door) + ":";
+    for (const DoorParameterSpec& spec : door_parameter_specs()) {
+      const std::string value = parameter_text(doors[door - 1], spec);
+      if (value != parameter_text(fresh, spec)) text += " " + std::string(spec.name) + "=" + value;
+    }
+    text += "\n";
+  }
+  text += "rules:";
+  add("AntiPassback", rules.anti_passback), add("InterLock", rules.interlock);
+  for (const auto& each : rules.triggers) {
+    add(each.reader ? "list reader" : "list door", each.list), add("number", each.number);
+  }
+  for (const auto& each : rules.anti_passback_pairs)
+    add("passback", each.from), add("to", each.to);
+  for (const auto& each : rules.interlock_pairs)
+    add("interlock", each.from), add("to", each.to);
+  text += "\nseveral:";
+  for (const auto& each : rules.multi_card) {
+    add("door", number(each.door));
+    for (const std::uint32_t group : each.groups)
+      add("group", group);
+  }
+  text += "\nfirst:";
+  for (const auto& each : rules.first_cards) {
+    text += " " + std::string(each.pin.view());
+    add("door", number(each.door)), add("zone", each.zone);
+  }
+  text += "\nsuper:";
+  for (const auto& each : rules.super_users) {
+    text += " " + std::string(each.pin.view()), add("door", each.door);
+  }
+  text += "\nlinkage:";
+  for (const auto& each : rules.linkages) {
+    add("index", each.index), add("event", each.event), add("in", each.in);
+    add("reader", each.by_reader), add("output", each.output), add("act", each.act);
+    add("out", each.out), add("time", each.time);
+  }
+  text += "\nscheduled:";
+  for (const auto& each : rules.scheduled_outputs) {
+    add(each.aux ? "aux" : "door", each.number), add("act", each.act), add("zone", each.zone);
+  }
+  text += "\nverify:";
+  for (const auto& each : rules.door_verify)
+    add("door", number(each.door)), add("schedule", each.schedule);
+  for (const auto& each : rules.person_verify) {
+    text += " " + std::string(each.pin.view());
+    add("door", number(each.door)), add("schedule", each.schedule);
+  }
+  text += "\nreaders:";
+  for (const auto& each : rules.readers) {
+    add(each.enabled ? "reader" : "disabled", each.proof);
+    if (each.duress_site_code) add("duress", *each.duress_site_code);
+  }
+  text += "\n";
+  for (const auto& [pin, user] : users) {
+    text += "person " + std::string(pin.view());
+    add("group", user.group), add("verify", user.verify), add("privilege", user.privilege);
+    if (user.blacklisted) text += " blacklisted";
+    if (!user.validity.unlimited()) text += " with a period";
+    if (user.password.empty()) text += " without password";
+    if (const auto more = extensions.find(pin); more != extensions.end()) {
+      add("extended", more->second.extended_time), add("temporary", more->second.temporary);
+      add("PersonalVS", more->second.verify);
+    }
+    for (const Privilege& each : privileges) {
+      if (each.pin == pin) add("zone", each.timezone), add("doors", each.doors);
+    }
+    text += "\n";
+  }
+  return text;
 }
 
 void Household::give_to(Controller& controller) const {

@@ -31,12 +31,16 @@ struct Household {
 
   [[nodiscard]] const User* user(const Pin& pin) const;
   [[nodiscard]] bool is_super(const Pin& pin, unsigned door) const;
+  [[nodiscard]] bool has_first_card(const Pin& pin, unsigned door) const;
   [[nodiscard]] bool is_extended(const Pin& pin) const;
   // "DoorMaskFlag": a parameter by its name.
   void set(unsigned door, std::string_view name, std::string_view value);
   // Temporary users go, with cards and privileges. Returns whether there were any.
   bool erase_temporary();
   void erase(const Pin& pin);
+
+  // What differs from a fresh box, for whoever reads of a failure.
+  [[nodiscard]] std::string in_words() const;
 
   // Everything, to a controller that has not started.
   void give_to(Controller& controller) const;

@@ -231,6 +231,7 @@ void Week::end_step(Step::Kind kind, const std::vector<oracle::Expected>& expect
   if (setup_.foretold) compare(kind, expected);
   wish_to_disk();
   oracle_.observe(actions_, now());
+  tell_of_linkage();
   witness_.after({.kind = kind,
                   .now = now(),
                   .actions = actions_,
@@ -244,6 +245,24 @@ void Week::end_step(Step::Kind kind, const std::vector<oracle::Expected>& expect
   for (; complaints_told_ < witness_.complaints().size(); ++complaints_told_)
     chronicle_.add(now(), "BROKEN " + witness_.complaints()[complaints_told_]);
   over_ = over_ || witness_.complaints().size() >= complaints_max;
+}
+
+// Linkage is the core's own business: to the oracle it is as if somebody had given a command.
+void Week::tell_of_linkage() {
+  for (const Action& action : actions_) {
+    const auto* record = std::get_if<Record>(&action);
+    if (record == nullptr || record->event.code != EventCode::linkage_triggered) continue;
+    for (const Linkage& row : household_.rules.linkages) {
+      const bool holds = row.output == Linkage::Output::lock && row.act == Linkage::Act::output &&
+                         (row.time == 0 || row.time == linkage_on);
+      if (row.index != record->event.link || !holds) continue;
+      if (row.time == 0) {
+        (void)oracle_.command(CloseDoor{row.out}, now());
+      } else {
+        (void)oracle_.command(NormalOpen{row.out}, now());
+      }
+    }
+  }
 }
 
 // Decision and oracle agree, event by event.
@@ -315,7 +334,16 @@ CommandOutcome Week::command(const Command& command) {
   const auto foretold = oracle_.command(command, now());
   const auto outcome = core_->command(command, now(), actions_);
   end_step(Step::Kind::command, expected, nullptr, &command, outcome);
-  if (outcome != foretold && setup_.foretold && planted_ == Planted::nothing) {
+  // Outputs are not the oracle's; what a command is told that opens an open door is left open.
+  const bool open_anyway =
+      std::holds_alternative<OpenDoor>(command) && outcome == CommandOutcome::already_open_time &&
+      (lines_.at({InputKind::fire, 0}) != Level::inactive || mode_ == Emergency::Mode::dual_open);
+  const bool said = !std::holds_alternative<SetAuxOutput>(command) && !open_anyway;
+  if (const auto* emergency = std::get_if<Emergency>(&command)) mode_ = emergency->mode;
+  if (const auto* cancel = std::get_if<CancelAlarm>(&command);
+      cancel != nullptr && cancel->door == 0)
+    mode_ = Emergency::Mode::off;
+  if (said && outcome != foretold && setup_.foretold && planted_ == Planted::nothing) {
     witness_.complain(
         "decision_is_the_oracles",
         in_words(command) + " is answered with outcome " +
@@ -356,7 +384,11 @@ DoorParameters Week::parameters_for_core(unsigned door) const {
 void Week::configure_door(unsigned door, const DoorParameters& parameters) {
   if (over_) return;
   sync(wished_.size());  // what a command changes is on disk before it is applied
-  household_.doors[door - 1] = parameters;
+  DoorParameters& mine = household_.doors[door - 1];
+  const bool other_passages = mine.in_out_anti_passback != parameters.in_out_anti_passback ||
+                              mine.anti_passback != parameters.anti_passback;
+  if (other_passages) witness_.forget_everybody();
+  mine = parameters;
   const DoorId id{static_cast<std::uint8_t>(door)};
   begin_step();
   const auto expected = oracle_.time_passed(now());
@@ -369,6 +401,10 @@ void Week::configure_door(unsigned door, const DoorParameters& parameters) {
 void Week::configure_rules(const Rules& rules) {
   if (over_) return;
   sync(wished_.size());
+  const bool other_passages = household_.rules.anti_passback != rules.anti_passback ||
+                              household_.rules.anti_passback_pairs != rules.anti_passback_pairs ||
+                              household_.rules.triggers != rules.triggers;
+  if (other_passages) witness_.forget_everybody();
   household_.rules = rules;
   begin_step();
   const auto expected = oracle_.time_passed(now());

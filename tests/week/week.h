@@ -64,6 +64,7 @@ class Week {
   void live(unsigned days);
 
   [[nodiscard]] const Witness& witness() const { return witness_; }
+  [[nodiscard]] const Household& household() const { return household_; }
   [[nodiscard]] const Chronicle& chronicle() const { return chronicle_; }
 
  private:
@@ -87,6 +88,7 @@ class Week {
                 const Input* input = nullptr, const Command* command = nullptr,
                 CommandOutcome outcome = {});
   void tamper_with_actions(Step::Kind kind, const Input* input);
+  void tell_of_linkage();
   void compare(Step::Kind kind, const std::vector<oracle::Expected>& expected);
   [[nodiscard]] Rules rules_for_core() const;
   [[nodiscard]] DoorParameters parameters_for_core(unsigned door) const;
@@ -144,7 +146,8 @@ class Week {
   Uptime uptime_{};
   std::chrono::seconds clock_ahead_{};
   bool trusted_ = true, linked_ = false;
-  bool over_ = false;  // too much is broken
+  Emergency::Mode mode_{};  // as commanded last
+  bool over_ = false;       // too much is broken
   std::size_t complaints_told_ = 0;
 
   struct Later {

@@ -31,6 +31,7 @@ std::string report(std::uint64_t seed, const Week& week) {
                      " (and LINTEL_TRACE=file for all of it)\n";
   for (const std::string& sentence : week.witness().complaints())
     text += sentence + "\n";
+  text += "The configuration at the end:\n" + week.household().in_words();
   return text + "The last that happened:\n" + week.chronicle().newest();
 }
 

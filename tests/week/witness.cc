@@ -249,6 +249,7 @@ void Witness::take_command(const Step& step) {
   if (const auto* emergency = std::get_if<Emergency>(step.command)) {
     if (step.outcome != CommandOutcome::done) return;
     memory_.emergency = emergency->mode;
+    if (emergency->mode == Emergency::Mode::dual_open) return;  // each door has its event
     each_door(0, [](DoorMemory& door) { door.holds &= ~static_cast<unsigned>(dual); });
   } else if (const auto* cancel = std::get_if<CancelAlarm>(step.command)) {
     if (step.outcome != CommandOutcome::done) return;
@@ -262,10 +263,6 @@ void Witness::take_command(const Step& step) {
     each_door(lock->door, [&](DoorMemory& door) {
       if (!lock->lock) door.locked_down = false;
     });
-  } else if (const auto* close = std::get_if<CloseDoor>(step.command)) {
-    if (step.outcome != CommandOutcome::done) return;
-    each_door(close->door,
-              [](DoorMemory& door) { door.holds &= static_cast<unsigned>(fire | dual | zone); });
   }
 }
 
@@ -288,9 +285,10 @@ void Witness::take_event(const Event& event, const Step& step) {
     if (set.open_delay > seconds{0} && !door.lock && door.delayed_due == Uptime::max()) {
       door.delayed_due = now.uptime + set.open_delay;
     }
-    if (set.first_card == FirstCard::normal_open &&
-        (event.code == EventCode::first_card_opened ||
-         event.code == EventCode::first_card_opened_by_password)) {
+    const bool is_first = event.code == EventCode::first_card_opened ||
+                          event.code == EventCode::first_card_opened_by_password ||
+                          household_.has_first_card(event.pin, at);
+    if (set.first_card == FirstCard::normal_open && is_first) {
       door.holds |= first;
     }
     take_grant(event, now);
@@ -316,7 +314,14 @@ void Witness::take_event(const Event& event, const Step& step) {
         if (row->time != linkage_on) for_time(seconds{row->time});
       }
       break;
+    case EventCode::remote_closed:
+      door.holds &= static_cast<unsigned>(fire | dual | zone | scheduled);
+      break;
     case EventCode::normal_open_began:
+      door.holds |= event.reason.rule == Rule::first_card_open    ? first
+                    : event.reason.rule == Rule::scheduled_output ? scheduled
+                                                                  : zone;
+      break;
     case EventCode::normal_open_enabled_today:
       door.holds |= zone;
       break;
@@ -333,11 +338,17 @@ void Witness::take_event(const Event& event, const Step& step) {
       door.holds &= ~static_cast<unsigned>(fire);
       break;
     case EventCode::normal_open_ended:
-      door.holds &=
-          ~static_cast<unsigned>(event.reason.rule == Rule::first_card_over ? first : zone);
+      if (event.reason.rule == Rule::first_card_over) {
+        door.holds &= ~static_cast<unsigned>(first);
+      } else if (event.reason.rule == Rule::scheduled_output) {
+        door.holds &=
+            ~static_cast<unsigned>(event.reason.detail == 0 ? zone | scheduled : scheduled);
+      } else {
+        door.holds &= ~static_cast<unsigned>(zone);
+      }
       break;
     case EventCode::normal_open_disabled_today:
-      door.holds &= ~static_cast<unsigned>(zone);
+      door.holds &= ~static_cast<unsigned>(zone | scheduled);
       break;
     case EventCode::super_user_closed:
     case EventCode::remote_locked:
@@ -425,6 +436,15 @@ void Witness::forget_passages(unsigned person) {
   memory_.passages[person] = {};
 }
 
+void Witness::forget_everybody() {
+  for (unsigned person = 0; person < persons; ++person)
+    forget_passages(person);
+  for (DoorMemory& door : memory_.doors) {
+    for (unsigned each = 0; each < door.grant_count; ++each)
+      door.grants[each].person = 0;
+  }
+}
+
 void Witness::forget_person(const Pin& pin) {
   forget_passages(person_of(pin));
   for (DoorMemory& door : memory_.doors) {
@@ -470,6 +490,10 @@ void Witness::a_release_has_its_cause(const Step& step) {
     unsigned causes = 0, linkages = 0;
     for (const Event* event : events_) {
       if (event->address != at || !releases_a_lock(event->code)) continue;
+      if (event->code == EventCode::super_user_opened &&
+          has(step, EventCode::normal_open_enabled_today, at)) {
+        continue;  // a gesture: what it begins has an event of its own
+      }
       if (event->code == EventCode::linkage_triggered) {
         const Linkage* row = linkage_of(*event);
         linkages += row != nullptr && row->output == Linkage::Output::lock ? 1 : 0;
@@ -483,7 +507,8 @@ void Witness::a_release_has_its_cause(const Step& step) {
     if (causes + linkages + (delayed ? 1 : 0) + (as_before ? 1 : 0) == 0) {
       complain("a_release_has_its_cause", door_text(at) + " is released, and no event says why.");
     }
-    if (causes > 1) {
+    // After a start each thing that keeps it open has its own.
+    if (causes > 1 && step.kind != Step::Kind::started) {
       complain("a_release_has_its_cause",
                door_text(at) + " is released, and " + std::to_string(causes) + " events say why.");
     }
@@ -535,7 +560,7 @@ void Witness::an_interlock_holds(const Step& step) {
         memory_.emergency == Emergency::Mode::dual_open || step.kind == Step::Kind::configured) {
       continue;
     }
-    if (fire_is_on() && household_.doors[at - 1].fire_door) continue;
+    if (fire_is_on()) continue;
     for (unsigned other = 1; other <= household_.layout.doors; ++other) {
       if ((others & bit_of(other)) == 0) continue;
       if (memory_.doors[other].lock || lock_before_[other]) {
@@ -629,6 +654,11 @@ void Witness::a_refusal_moves_no_lock(const Step& step) {
   if (refusal == nullptr) return;
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
     if (!lock_rose_[at] && !lock_fell_[at]) continue;
+    // A minute that begins with it: a door's time is told for itself.
+    if (has(step, EventCode::normal_open_began, at) ||
+        has(step, EventCode::normal_open_ended, at)) {
+      continue;
+    }
     complain("a_refusal_moves_no_lock", "With " + event_text(*refusal) + " the lock of door " +
                                             std::to_string(at) + " moves.");
   }
@@ -668,7 +698,8 @@ void Witness::several_people_fit(const Event& event, const Moment& now) {
   const bool alone = event.code == EventCode::super_user_opened ||
                      event.code == EventCode::verified_while_normal_open ||
                      event.code == EventCode::password_while_normal_open ||
-                     household_.is_super(event.pin, at) || event.pin.empty();
+                     household_.is_super(event.pin, at) || event.pin.empty() ||
+                     memory_.doors[at].holds != 0;  // while it stands open nobody waits
   if (!set.multi_card || alone) return;
   const DoorMemory& door = memory_.doors[at];
   std::vector<unsigned> people;
@@ -770,15 +801,8 @@ void Witness::an_untrusted_clock_grants_nothing_by_time(const Event& event, cons
         "an_untrusted_clock_grants_nothing_by_time",
         std::string(what) + " at door " + std::to_string(at) + ", and the clock is untrusted.");
   };
-  if (event.code == EventCode::normal_open_began &&
-      !is_always(household_.doors[at - 1].normal_open_zone)) {
-    const bool scheduled =
-        std::any_of(household_.rules.scheduled_outputs.begin(),
-                    household_.rules.scheduled_outputs.end(), [&](const ScheduledOutput& row) {
-                      return !row.aux && row.number == at &&
-                             row.act == ScheduledOutput::Act::open && is_always(row.zone);
-                    });
-    if (!scheduled) wrong("A normal-open time begins");
+  if (event.code == EventCode::normal_open_began && !is_always(event.reason.record)) {
+    wrong("A normal-open time begins");
   }
   if (!lets_somebody_in(event.code) || event.pin.empty()) return;
   const User* user = household_.user(event.pin);

@@ -51,6 +51,8 @@ class Witness {
 
   // The box is gone. `lost`: so many of the newest steps never reached the disk.
   void died(std::size_t lost);
+  // The rules of anti-passback are others: what was passed under the old ones may not be known.
+  void forget_everybody();
   // Somebody was deleted: what he passed is no longer told of.
   void forget_person(const Pin& pin);
 
@@ -63,7 +65,15 @@ class Witness {
   static constexpr unsigned places = 5;  // doors 1 to 4, by their numbers
   static constexpr unsigned readers = 9, persons = people_count + 1;
 
-  enum Holds : unsigned { zone = 1, stay = 2, first = 4, fire = 8, dual = 16, linked = 32 };
+  enum Holds : unsigned {
+    zone = 1,
+    stay = 2,
+    first = 4,
+    fire = 8,
+    dual = 16,
+    linked = 32,
+    scheduled = 64
+  };
   struct Passage {
     std::uint64_t order = 0;  // 0: none
     Uptime at{};
