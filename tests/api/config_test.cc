@@ -37,6 +37,7 @@ TEST(Configuration, ReadsEverySetting) {
 [device]
 serial    = 3383154200002
 name      = North gate
+door_ids  = single
 [storage]
 path      = /data/lintel            ; a directory
 [hal]
@@ -56,6 +57,7 @@ technician_user = admin
 )");
   EXPECT_EQ(config.serial, "3383154200002");
   EXPECT_EQ(config.name, "North gate");
+  EXPECT_EQ(config.door_ids, "single");
   EXPECT_EQ(config.storage_path, "/data/lintel");
   EXPECT_EQ(config.board, "sim:16");
   EXPECT_EQ(config.sim_doors(), 16u);
@@ -71,6 +73,7 @@ technician_user = admin
 
 TEST(Configuration, HasADefaultForEverythingButSerialAndStorage) {
   const auto config = good(least);
+  EXPECT_EQ(config.door_ids, "mask");
   EXPECT_EQ(config.sim_doors(), 4u);
   EXPECT_EQ(config.server, "");
   EXPECT_EQ(config.listen, "");
@@ -136,6 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"device", "serial = 123456789012345678901234567890123", "have 1 to 32"},
         Refused{"device", "name =", "have 1 to 40 characters"},
         Refused{"device", "name = a,b", "no comma"},
+        Refused{"device", "door_ids = list", "be mask or single"},
         Refused{"storage", "path =", "name a directory"}, Refused{"hal", "board = sim", "be sim:N"},
         Refused{"hal", "board = sim:0", "from 1 to 16"},
         Refused{"hal", "board = sim:17", "from 1 to 16"},

@@ -84,6 +84,39 @@ TEST_F(Doors, everything_is_there_again_after_a_restart) {
   EXPECT_EQ((std::vector<unsigned>{21, 0, 38}), codes());
 }
 
+TEST_F(Doors, a_visitor_is_gone_when_the_day_is_over) {
+  box().update("user", {"Pin=8\tCardNo=4660002"});
+  box().update("extuser", {"Pin=8\tFunSwitch=2"});
+  box().update("userauthorize", {"Pin=8\tAuthorizeTimezoneId=1\tAuthorizeDoorId=1"});
+  box().swipe(1, 4660002);
+  EXPECT_EQ(2u, box().status().users());
+  box().pass(17h);  // from 08:00 into the next day
+  box().swipe(1, 4660002);
+  EXPECT_EQ((std::vector<unsigned>{0, 27}), codes());
+  box().kill();
+  ASSERT_TRUE(box().start());
+  EXPECT_EQ(1u, box().status().users()) << "the tables forgot the visitor, too";
+  box().swipe(1, 4660001);
+  EXPECT_EQ((std::vector<unsigned>{0, 27, 0}), codes()) << "and only the visitor";
+}
+
+TEST_F(Doors, an_exit_button_works_at_its_times) {
+  const auto press = [&] {
+    box().board.input({InputKind::exit_button, 1}, Level::active);
+    box().pass(1s);
+    box().board.input({InputKind::exit_button, 1}, Level::inactive);
+    box().pass(1s);
+  };
+  box().update("timezone", {"TimezoneId=2\tSunTime1=2359"});  // today is Monday
+  box().update("InputIOSetting", {"Number=1\tInType=0\tTimeZoneId=2"});
+  press();
+  EXPECT_FALSE(box().board.lock(1));
+  box().update("InputIOSetting", {"Number=1\tInType=0\tTimeZoneId=1"});
+  press();
+  EXPECT_TRUE(box().board.lock(1));
+  EXPECT_EQ((std::vector<unsigned>{64, 202}), codes());
+}
+
 TEST_F(Doors, a_keypad_password_opens_a_door_that_asks_for_it) {
   box().set_option("Door1VerifyType", "3");
   box().type(1, "2468#");

@@ -107,6 +107,12 @@ TEST_F(Gate, shows_passwords_to_the_server_that_owns_them_and_to_nobody_else) {
   EXPECT_EQ("4321", box().ask(query, pb::ROLE_PUSH).page().value(0));
   EXPECT_EQ("", box().ask(query, pb::ROLE_WEB).page().value(0));
   EXPECT_EQ("", box().ask(query, pb::ROLE_TECHNICIAN).page().value(0));
+
+  box().update("DoorParameters", {"ID=1\tName=DoorSupperPassWord\tValue=1357"});
+  query.mutable_query()->set_table("DoorParameters");
+  query.mutable_query()->set_field(0, "Value");
+  EXPECT_EQ("1357", box().ask(query, pb::ROLE_PUSH).page().value(0));
+  EXPECT_EQ("", box().ask(query, pb::ROLE_WEB).page().value(0));
 }
 
 TEST_F(Gate, lets_only_the_server_change_anything) {
@@ -185,6 +191,15 @@ TEST_F(Gate, reads_a_door_option_and_a_door_parameter_as_one_thing) {
   EXPECT_EQ(0, box().set_option("Door2Drivertime", "8").code());
   EXPECT_EQ(1u, box().ask(count("DoorParameters")).rows());
   EXPECT_EQ("8", option("Door2Drivertime"));
+}
+
+TEST_F(Gate, takes_the_parameters_of_our_own_like_those_of_the_text) {
+  EXPECT_EQ("0", option("Door1ClockPolicy"));
+  EXPECT_EQ("1", option("Door1FireOpen"));
+  EXPECT_EQ(0, box().update("DoorParameters", {"ID=1\tName=FireOpen\tValue=0"}).code());
+  EXPECT_EQ("0", option("Door1FireOpen"));
+  EXPECT_EQ(0, box().set_option("Door1ClockPolicy", "1").code());
+  EXPECT_EQ(-11, box().set_option("Door1ClockPolicy", "2").code());
 }
 
 TEST_F(Gate, sets_the_clock_from_utc_seconds_and_the_zone) {
