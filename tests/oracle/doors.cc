@@ -65,6 +65,15 @@ void Oracle::Memory::cancel_for_the_day(unsigned door, const Moment& now) {
   book.doors[door].normal_open_cancelled = number_of_day(floor<days>(now.civil));
 }
 
+// Its zone is over, or the day; what runs over midnight ends first.
+bool Oracle::Memory::first_card_over(unsigned door, const Moment& now) const {
+  const FirstCardHold& hold = *doors[door].first_card;
+  if (!book.zone_holds(hold.zone, now)) return true;
+  const auto today = floor<days>(now.civil);
+  if (!now.trusted || today == hold.day) return false;
+  return today != hold.day + days(1) || book.zone_began_today(hold.zone, now);
+}
+
 void Oracle::Memory::look_at_minute(const Moment& now) {
   if (now.trusted) {
     const auto today = floor<days>(now.civil);
@@ -74,10 +83,15 @@ void Oracle::Memory::look_at_minute(const Moment& now) {
   for (unsigned door = 1; door <= book.layout.doors; ++door) {
     DoorMemory& its = doors[door];
     if (its.first_card) {
-      const bool another_day = now.trusted && its.first_card->day != floor<days>(now.civil);
-      if (another_day || !book.zone_holds(its.first_card->zone, now)) its.first_card.reset();
+      if (first_card_over(door, now)) its.first_card.reset();
     }
-    if (held_by_lock(door, now) || !book.doors[door].enabled) shut(door);
+    const bool held_before = its.held;
+    its.held = held_by_lock(door, now) || !book.doors[door].enabled;
+    if (its.held && !held_before) shut(door);
+    if (its.held) {  // whoever opens it all the same opens it for a time only
+      its.stay_open = false;
+      its.first_card.reset();
+    }
     if (!zone_wants_open(door, now)) its.zone_open = false;
   }
   for (unsigned door = 1; door <= book.layout.doors; ++door) {
@@ -110,6 +124,7 @@ void Oracle::Memory::time_passed(const Moment& now) {
       first = std::min(first, reader.until);
     for (const DoorMemory& door : doors) {
       if (!door.gathering.empty()) first = std::min(first, door.gathering_until);
+      if (door.delayed_until) first = std::min(first, *door.delayed_until);
     }
     if (first > now.uptime || first == Uptime::max()) break;
     const Moment at{.uptime = first,
@@ -117,15 +132,31 @@ void Oracle::Memory::time_passed(const Moment& now) {
                     .trusted = now.trusted};
     look(at);
     for (unsigned door = 1; door <= book.layout.doors; ++door) {
-      if (!doors[door].gathering.empty() && doors[door].gathering_until == first)
-        gathering_in_vain(door, at);
+      if (doors[door].delayed_until == first) delay_over(door);
     }
     for (unsigned reader = 1; reader <= book.layout.readers(); ++reader) {
       if (readers[reader].until == first)
         parts_in_vain(ReaderId{static_cast<std::uint8_t>(reader)}, at);
     }
+    for (unsigned door = 1; door <= book.layout.doors; ++door) {
+      if (!doors[door].gathering.empty() && doors[door].gathering_until == first)
+        gathering_in_vain(door, at);
+    }
   }
   look(now);
+}
+
+// The lock may go, if no other door has been opened meanwhile.
+void Oracle::Memory::delay_over(unsigned door) {
+  doors[door].delayed_until.reset();
+  if (interlocked_by(door)) {
+    Expected refused_now;
+    refused_now.code = EventCode::interlocked;
+    refused_now.rule = Rule::interlock;
+    refused_now.door = DoorId{static_cast<std::uint8_t>(door)};
+    due.push_back(refused_now);
+    doors[door].pending.clear();
+  }
 }
 
 // ---- back to rest

@@ -24,7 +24,7 @@ bool Oracle::Memory::locked_out(const Attempt& attempt, const Moment& now) const
   if (attempt.typed && holds(wrong_at[number(attempt.reader)], now)) return true;
   const bool has_password = (attempt.kinds & by_password) != 0 && !attempt.emergency;
   const auto person = wrong_of.find(attempt.pin);
-  return has_password && !attempt.pin.empty() && person != wrong_of.end() &&
+  return attempt.typed && has_password && !attempt.pin.empty() && person != wrong_of.end() &&
          holds(person->second, now);
 }
 
@@ -131,20 +131,6 @@ const Passage* Oracle::Memory::last_passage(const Pin& pin,
   return last;
 }
 
-bool Oracle::Memory::is_asked_about(unsigned reader) const {
-  const ReaderId id{static_cast<std::uint8_t>(reader)};
-  const DoorParameters& parameters = book.doors[number(door_of(id))];
-  if (parameters.in_out_anti_passback != 0 || parameters.anti_passback.count() != 0) return true;
-  for (const Book::Sides& sides : book.anti_passback_sides()) {
-    if (contains(sides.one, reader) || contains(sides.other, reader)) return true;
-  }
-  for (const ListPair& pair : book.rules.anti_passback_pairs) {
-    if (Book::point_of(book.points(pair.from), id) || Book::point_of(book.points(pair.to), id))
-      return true;
-  }
-  return false;
-}
-
 bool Oracle::Memory::passed_back(const Attempt& attempt, const Moment& now) const {
   const unsigned reader = number(attempt.reader), door = attempt.door();
   const DoorParameters& parameters = book.doors[door];
@@ -192,15 +178,9 @@ bool Oracle::Memory::passed_back_by_lists(const Attempt& attempt) const {
     const ReaderId last_reader{static_cast<std::uint8_t>(last->reader)};
     const auto last_in_from = Book::point_of(from, last_reader);
     const auto last_in_to = Book::point_of(to, last_reader);
-    if (in_from && in_to) {
-      std::vector<Book::Point> all = from;
-      all.insert(all.end(), to.begin(), to.end());
-      if (Book::point_of(all, attempt.reader) == Book::point_of(all, last_reader)) return true;
-    } else if (in_from && !last_in_to) {
-      return true;
-    } else if (in_to && !last_in_from) {
-      return true;
-    }
+    if ((in_from && in_from == last_in_from) || (in_to && in_to == last_in_to)) return true;
+    if (!in_to && !last_in_to) return true;
+    if (!in_from && !last_in_from) return true;
   }
   return false;
 }
@@ -209,7 +189,7 @@ bool Oracle::Memory::passed_back_by_lists(const Attempt& attempt) const {
 
 // Another door that stands open, is released, or is about to be.
 std::optional<unsigned> Oracle::Memory::interlocked_by(unsigned door) const {
-  if (fire_opens(door) || dual_opens(door)) return std::nullopt;
+  if (is_fire() || emergency == Emergency::Mode::dual_open) return std::nullopt;
   const auto is_in_the_way = [&](unsigned other) {
     return other != door && other <= book.layout.doors &&
            (stands_open(other) || doors[other].lock_on || doors[other].delayed_until ||

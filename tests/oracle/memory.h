@@ -80,6 +80,7 @@ struct LetIn {
 };
 
 struct Gesture {
+  Pin pin;
   unsigned times = 0;
   Uptime last{};
 };
@@ -92,6 +93,7 @@ struct FirstCardHold {
 struct DoorMemory {
   Level sensor = Level::inactive, button = Level::inactive;
   bool lock_on = false;
+  bool held = false;                    // locked, or disabled
   std::optional<Uptime> delayed_until;  // a release waits for DoorDelayOpenTime
   bool zone_open = false;               // held open by its zone or by a schedule
   bool stay_open = false;
@@ -99,7 +101,7 @@ struct DoorMemory {
   bool lockdown = false;
   std::vector<Pending> pending;
   std::vector<LetIn> let_in;
-  std::map<Pin, Gesture> gestures;
+  Gesture gesture;
   std::vector<Attempt> gathering;  // those who wait, in their order
   Uptime gathering_until{};
 };
@@ -133,6 +135,8 @@ struct Oracle::Memory {
   Attempt entry_alone(ReaderId reader, const std::string& digits, const Moment& now) const;
   void look_again(Attempt& parts) const;
   void forget(ReaderId reader) { readers[number(reader)] = {}; }
+  void delay_over(unsigned door);
+  bool first_card_over(unsigned door, const Moment& now) const;
   void parts_in_vain(ReaderId reader, const Moment& at);
 
   // ---- ladder.cc
@@ -145,8 +149,6 @@ struct Oracle::Memory {
   bool passed_back(const Attempt& attempt, const Moment& now) const;
   bool passed_back_by_lists(const Attempt& attempt) const;
   std::optional<unsigned> interlocked_by(unsigned door) const;
-  // Does some rule of anti-passback ask who passed by this reader?
-  bool is_asked_about(unsigned reader) const;
   const Passage* last_passage(const Pin& pin, const std::vector<unsigned>& readers_of) const;
   Mode mode_for(const Attempt& attempt, const Moment& now) const;
   bool is_super(const Attempt& attempt) const {

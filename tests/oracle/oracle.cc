@@ -156,6 +156,9 @@ void Oracle::restarted(const Moment& now) {
   }
   // The five minutes begin anew.
   const auto begin_anew = [&](WrongEntries& wrong) {
+    const Uptime before = memory.last_look.uptime;
+    if (wrong.locked_until && *wrong.locked_until <= before) wrong.locked_until.reset();
+    if (before >= wrong.first + minutes(5)) wrong.count = 0;
     wrong.first = now.uptime;
     if (wrong.locked_until) wrong.locked_until = now.uptime + minutes(5);
   };
@@ -182,7 +185,8 @@ void Oracle::restarted(std::span<const Kept> kept, const Moment& now) {
   const auto wrong_entries = [&](const Kept& row) {
     WrongEntries wrong;
     wrong.count = row.extra != 0 ? 0 : static_cast<unsigned>(row.value);
-    if (row.extra != 0) wrong.locked_until = now.uptime;
+    wrong.first = memory.last_look.uptime;
+    if (row.extra != 0) wrong.locked_until = Uptime::max();
     return wrong;
   };
   for (const Kept& row : kept) {

@@ -59,7 +59,8 @@ std::vector<Expected> Oracle::Memory::judge(const Attempt& attempt, const Moment
   const auto why = refusal(attempt, now);
   const bool complete = attempt.emergency || mode_for(attempt, now).met(attempt.kinds).has_value();
   if (why) {
-    const bool by_a_super_user = doors[attempt.door()].lockdown && why->rule == Rule::lockdown;
+    const bool by_a_super_user =
+        doors[attempt.door()].lockdown && !dual_close() && why->rule == Rule::lockdown;
     if (by_a_super_user && complete && is_super(attempt) && !refusal_but_lockdown(attempt, now) &&
         gesture_times(attempt, now) == 3) {  // refused once more, but it ends
       std::vector<Expected> events = refused(attempt, *why, now);
@@ -195,7 +196,6 @@ void Oracle::Memory::passes(const Attempt& attempt, const Moment& now) {
 }
 
 void Oracle::Memory::pass(const Pin& pin, unsigned reader, const Moment& now) {
-  if (!is_asked_about(reader)) return;
   passages[{pin, reader}] = {.pin = pin,
                              .reader = reader,
                              .order = ++passages_so_far,
@@ -208,9 +208,10 @@ void Oracle::Memory::pass(const Pin& pin, unsigned reader, const Moment& now) {
 
 // How often he has shown himself here now, each time soon after the time before.
 unsigned Oracle::Memory::gesture_times(const Attempt& attempt, const Moment& now) {
-  Gesture& gesture = doors[attempt.door()].gestures[attempt.pin];
-  const bool soon = gesture.times != 0 && now.uptime <= gesture.last + gesture_wait;
-  gesture = {.times = soon ? gesture.times + 1 : 1, .last = now.uptime};
+  Gesture& gesture = doors[attempt.door()].gesture;
+  const bool soon =
+      gesture.times != 0 && gesture.pin == attempt.pin && now.uptime <= gesture.last + gesture_wait;
+  gesture = {.pin = attempt.pin, .times = soon ? gesture.times + 1 : 1, .last = now.uptime};
   const unsigned times = gesture.times;
   if (times == 3) gesture = {};
   return times;
@@ -260,7 +261,12 @@ std::vector<Expected> Oracle::Memory::lockdown_gesture(const Attempt& attempt, c
                             : denied(attempt, EventCode::lockdown_ended, Rule::super_gesture, now));
     events.back().door = DoorId{static_cast<std::uint8_t>(door)};
   }
-  if (begins) add_alarm(events, attempt);
+  if (begins && attempt.under_duress()) {
+    std::vector<Expected> alarm{events.front()};
+    add_alarm(alarm, attempt);
+    events.push_back(alarm.back());
+    events.back().door = door_of(attempt.reader);
+  }
   return events;
 }
 

@@ -76,16 +76,7 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
   }
   const std::string digits = memory.typed;
   Attempt attempt;
-  if (holds(wrong_at[number(pressed.reader)], now)) {  // nothing typed is looked at
-    attempt.reader = pressed.reader;
-    if (memory.parts) attempt = *memory.parts;
-    const Mode mode = mode_for(attempt, now);
-    const bool takes_password =
-        memory.parts ? (mode.kinds() & by_password) != 0 : mode.met(by_password).has_value();
-    const bool takes_id = (mode.kinds() & by_id) != 0;
-    attempt.kinds |= takes_id && !takes_password ? by_id : by_password;
-    attempt.looked_up = false;
-  } else if (digits.size() > limits::keypad_digits_max) {  // nobody's
+  if (digits.size() > limits::keypad_digits_max) {  // nobody's
     attempt.reader = pressed.reader;
     if (memory.parts) attempt = *memory.parts;
     attempt.pin = Pin{};
@@ -96,6 +87,7 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
     attempt = entry_alone(pressed.reader, digits, now);
   }
   attempt.typed = true;
+  if (locked_out(attempt, now)) attempt.duress_password = false;  // nothing typed is taken
   forget(pressed.reader);
   return judge(attempt, now);
 }
@@ -113,14 +105,8 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   const Pin whose = attempt.pin;
   look_again(attempt);
   const unsigned asked = mode_for(attempt, now).kinds();
-  const bool wants_password = (asked & by_password) != 0;
   const bool wants_id = (asked & by_id) != 0 && (attempt.kinds & by_id) == 0;
-  const auto of_person = wrong_of.find(attempt.pin);
-  const bool is_his_id = wants_id && digits == whose.view();
-  if (!is_his_id && of_person != wrong_of.end() && holds(of_person->second, now)) {
-    attempt.kinds |= by_password;  // whatever it is: no password of his is taken
-    return attempt;
-  }
+  const bool wants_password = (asked & by_password) != 0;
   if (wants_password) {
     const auto owners = book.with_password(digits);
     if (std::find(owners.begin(), owners.end(), attempt.pin) != owners.end()) {
@@ -149,13 +135,13 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
     attempt.looked_up = false;
     return attempt;
   }
-  if (!wants_password) {  // not the ID of whom his card names
-    attempt.kinds |= by_id;
-    attempt.pin = Pin{};
+  if (wants_password && !(wants_id && (attempt.kinds & by_password) != 0)) {
+    attempt.kinds |= by_password;
+    attempt.wrong_password = true;
     return attempt;
   }
-  attempt.kinds |= by_password;
-  attempt.wrong_password = true;
+  attempt.kinds |= by_id;  // not the ID of whom his card names
+  attempt.pin = Pin{};
   return attempt;
 }
 
