@@ -82,7 +82,7 @@ class Checker {
   void complain(Uptime now, const std::string& sentence);
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
   [[nodiscard]] bool normally_open(unsigned door) const {
-    return doors_[door - 1].zone_open || doors_[door - 1].stay_open;
+    return doors_[door - 1].zone_open || doors_[door - 1].stay_open || doors_[door - 1].fire;
   }
   [[nodiscard]] const std::vector<Seen>& journal() const { return journal_; }
   [[nodiscard]] const std::map<unsigned, std::uint64_t>& counts() const { return counts_; }
@@ -92,7 +92,7 @@ class Checker {
     bool on = false;
     bool meant_open = false;      // as the events of a step go by
     std::optional<Uptime> until;  // where the longest recorded release ends
-    bool zone_open = false, stay_open = false;
+    bool zone_open = false, stay_open = false, fire = false;
     struct Delayed {
       Uptime due;
       std::chrono::seconds pulse;

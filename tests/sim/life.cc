@@ -131,6 +131,12 @@ void World::type() {
   const unsigned door = (reader + 1) / 2;
   // Mostly in the way that the door asks for.
   const unsigned person = chance_.between(1, 12);
+  // Nobody is locked out: what restarts make of that is told elsewhere.
+  constexpr unsigned wrong_enough = 3;
+  if (oracle_.wrong_entries(reader, now()) >= wrong_enough) return;
+  for (unsigned pin = 1; pin <= 12; ++pin) {
+    if (oracle_.wrong_entries(std::to_string(pin), now()) >= wrong_enough) return;
+  }
   std::string password = "1" + std::to_string(person % 9) + "34";
   if (chance_.percent(10)) password = "9999";
   std::string keys = password + "#";
@@ -209,10 +215,15 @@ void World::move_other_line() {
       if (begins) checker_.expect(100, 0);
       return;
     case InputKind::mains:
-      return checker_.expect(begins ? 107 : 4008, 0);
-    case InputKind::battery:
-      if (begins) checker_.expect(106, 0);
+      checker_.expect(begins ? 107 : 4008, 0);
+      if (!begins || station_.board.level({InputKind::battery, 0}) == Level::inactive) {
+        checker_.expect(begins ? 6008 : 6009, 0);
+      }
       return;
+    case InputKind::battery:
+      if (!begins) return;
+      return checker_.expect(
+          station_.board.level({InputKind::mains, 0}) == Level::inactive ? 106 : 6010, 0);
     default:
       return;
   }

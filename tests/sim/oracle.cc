@@ -87,6 +87,12 @@ bool within(const Row& row, CivilTime now) {
   return (!start || *start <= now) && (!end || now <= *end);
 }
 
+// Of a row outside of its period.
+unsigned too_early_or_late(const Row& row, CivilTime now) {
+  const auto end = limit(value_in(row, "EndTime"), true);
+  return end && *end < now ? 5025 : 5024;
+}
+
 bool unlimited(const Row& row) {
   return !limit(value_in(row, "StartTime"), false) && !limit(value_in(row, "EndTime"), true);
 }
@@ -212,7 +218,7 @@ unsigned Oracle::refusal(const Shown& shown, const Moment& now) const {
   if (!shown.pin.empty()) {
     const Row& person = book_.rows("user").at(shown.pin + "\t");
     if (value_in(person, "Disable") == "1") return 39;
-    if (now.trusted && !within(person, now.civil)) return 29;
+    if (now.trusted && !within(person, now.civil)) return too_early_or_late(person, now.civil);
 
     std::vector<Row> privileges;
     for (const auto& [key, row] : book_.rows("userauthorize")) {
@@ -220,8 +226,9 @@ unsigned Oracle::refusal(const Shown& shown, const Moment& now) const {
       if (for_door && value_in(row, "Pin") == shown.pin) privileges.push_back(row);
     }
     if (privileges.empty()) return 23;
+    const unsigned outside = too_early_or_late(privileges.back(), now.civil);
     if (now.trusted) std::erase_if(privileges, [&](const Row& r) { return !within(r, now.civil); });
-    if (privileges.empty()) return 29;
+    if (privileges.empty()) return outside;
     const auto zone_of = [](const Row& row) {
       return static_cast<unsigned>(number_in(row, "AuthorizeTimezoneId"));
     };
@@ -244,10 +251,9 @@ unsigned Oracle::refusal(const Shown& shown, const Moment& now) const {
     if (now.trusted || !zone_exists(valid_zone)) return 22;
   }
 
-  const auto last = let_in_.find(door);
-  if (!shown.pin.empty() && last != let_in_.end() && last->second.pin == shown.pin &&
-      last->second.card == shown.card &&
-      now.uptime < last->second.at + seconds(book_.number(door, "DoorIntertime"))) {
+  const auto last = let_in_.find({door, shown.pin, shown.card});
+  if (!shown.pin.empty() && last != let_in_.end() &&
+      now.uptime < last->second + seconds(book_.number(door, "DoorIntertime"))) {
     return 20;
   }
   if (!shown.in_order || (shown.proofs & ~mode(door).proofs) != 0) return 41;
@@ -259,6 +265,9 @@ Decision Oracle::decision(const Shown& shown, unsigned code) const {
   decision.reader = shown.reader;
   decision.granted = code == 0;
   decision.code = code;
+  // Of several privileges that are not valid now, one too early and one too late, either may speak.
+  if (code == 5024) decision.or_code = 5025;
+  if (code == 5025) decision.or_code = 5024;
   if (!shown.pin.empty()) decision.pin = shown.pin;
   decision.card = shown.card;
   const bool card = (shown.proofs & by_card) != 0, password = (shown.proofs & by_password) != 0;
@@ -339,7 +348,9 @@ std::optional<Decision> Oracle::key(unsigned reader, unsigned key, const Moment&
   if (memory.typed.empty()) return std::nullopt;
   const Shown shown = password_shown(reader, memory.typed);
   forget(reader);
-  return judge(shown, now);
+  auto decision = judge(shown, now);
+  if (decision && decision->code == 27) wrong_entries_.push_back({reader, shown.pin, now.uptime});
+  return decision;
 }
 
 Decision Oracle::bad_frame(unsigned reader, const Moment&) const {
@@ -381,11 +392,15 @@ Decision Oracle::would(unsigned reader, std::uint64_t card, const Moment& now) c
 unsigned Oracle::exit_button(unsigned door, const Moment& now) const {
   if (book_.parameter(door, "DoorDisable") == "0") return 36;
   if (book_.parameter(door, "DoorMaskFlag") == "1") return 63;
-  if (!zone_holds(book_.number(door, "DoorValidTZ"), now)) return 36;
+  // DoorClockPolicy 0: with an untrusted clock it works, unless its zone does not exist.
+  const auto button_works = [&](unsigned zone) {
+    return zone_holds(zone, now) || (!now.trusted && zone_exists(zone));
+  };
+  if (!button_works(book_.number(door, "DoorValidTZ"))) return 36;
   const auto& settings = book_.rows("InputIOSetting");
   const auto row = settings.find(std::to_string(door) + "\t0\t");
   const auto zone = row == settings.end() ? 0 : number_in(row->second, "TimeZoneId");
-  if (zone != 0 && !zone_holds(static_cast<unsigned>(zone), now)) return 36;
+  if (zone != 0 && !button_works(static_cast<unsigned>(zone))) return 64;
   return book_.parameter(door, "DoorREXInput") == "0" ? 209 : 202;
 }
 
@@ -411,7 +426,27 @@ bool Oracle::zone_wants_open(unsigned door, const Moment& now) const {
 // ---- what else it has to know
 
 void Oracle::let_in(unsigned door, const std::string& pin, std::uint64_t card, Uptime at) {
-  let_in_[door] = {pin, card, at};
+  let_in_[{door, pin, card}] = at;
+}
+
+namespace {
+
+constexpr auto wrong_entry_counts = minutes(15);  // a restart begins the 5 minutes anew
+
+}  // namespace
+
+unsigned Oracle::wrong_entries(unsigned reader, Uptime now) const {
+  return static_cast<unsigned>(
+      std::count_if(wrong_entries_.begin(), wrong_entries_.end(), [&](const WrongEntry& each) {
+        return each.reader == reader && now < each.at + wrong_entry_counts;
+      }));
+}
+
+unsigned Oracle::wrong_entries(const std::string& pin, Uptime now) const {
+  return static_cast<unsigned>(
+      std::count_if(wrong_entries_.begin(), wrong_entries_.end(), [&](const WrongEntry& each) {
+        return each.pin == pin && now < each.at + wrong_entry_counts;
+      }));
 }
 
 void Oracle::engine_died() {

@@ -17,7 +17,8 @@ namespace lintel::sim {
 struct Decision {
   unsigned reader = 0;
   bool granted = false;
-  unsigned code = 0;  // of a refusal
+  unsigned code = 0;     // of a refusal
+  unsigned or_code = 0;  // that will do as well; 0: none
   std::string pin = "0";
   std::uint64_t card = 0;
   unsigned verify = 200;  // verifytype
@@ -46,6 +47,10 @@ class Oracle {
 
   // ---- what else it has to know
   void let_in(unsigned door, const std::string& pin, std::uint64_t card, Uptime at);
+  // Wrong entries at this reader, or of this person, that may still count towards a lockout: the
+  // simulation stays below it.
+  [[nodiscard]] unsigned wrong_entries(unsigned reader, Uptime now) const;
+  [[nodiscard]] unsigned wrong_entries(const std::string& pin, Uptime now) const;
   void engine_died();             // a reader's memory is the engine's
   void asks_anew(unsigned door);  // the door's verification mode has changed
 
@@ -72,9 +77,10 @@ class Oracle {
     Uptime until = Uptime::max();
   };
   struct LetIn {
+    unsigned door = 0;
     std::string pin;
     std::uint64_t card = 0;
-    Uptime at{};
+    auto operator<=>(const LetIn&) const = default;
   };
   struct CardOwner {
     std::string pin;  // empty: nobody
@@ -96,7 +102,13 @@ class Oracle {
 
   const Book& book_;
   std::map<unsigned, ReaderMemory> readers_;
-  std::map<unsigned, LetIn> let_in_;
+  std::map<LetIn, Uptime> let_in_;
+  struct WrongEntry {
+    unsigned reader = 0;
+    std::string pin;
+    Uptime at{};
+  };
+  std::vector<WrongEntry> wrong_entries_;
 };
 
 }  // namespace lintel::sim

@@ -280,8 +280,8 @@ namespace {
 void make_triggers(Chance& chance, Rules& rules, unsigned doors) {
   for (std::uint32_t list = 1; list <= 4; ++list) {
     const unsigned points = chance.between(1, 2);
+    const bool reader = list > 2 && chance.percent(60);
     for (unsigned count = 0; count < points; ++count) {
-      const bool reader = list > 2 && chance.percent(60);
       rules.triggers.push_back({list, reader,
                                 static_cast<std::uint8_t>(chance.between(
                                     chance.percent(8) ? 0 : 1, reader ? 2 * doors : doors))});
@@ -411,7 +411,7 @@ Household make_household(Chance& chance) {
     }
     if (chance.percent(12)) user.validity = random_validity(chance);
     user.group = chance.below(4);
-    if (chance.percent(8)) user.verify = *mode_code(chance.one_of({"4", "11", "3", "0"}));
+    if (chance.percent(8)) user.verify = *mode_code(chance.one_of({"4", "11", "3", "7"}));
     if (chance.percent(4)) user.privilege = 14;
     user.blacklisted = chance.percent(4);
     made.users[user.pin] = user;

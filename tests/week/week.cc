@@ -388,6 +388,8 @@ void Week::configure_door(unsigned door, const DoorParameters& parameters) {
   const bool other_passages = mine.in_out_anti_passback != parameters.in_out_anti_passback ||
                               mine.anti_passback != parameters.anti_passback;
   if (other_passages) witness_.forget_everybody();
+  const bool other_sensor = mine.sensor != parameters.sensor;
+  if (other_sensor) witness_.forget_episode(door);
   mine = parameters;
   const DoorId id{static_cast<std::uint8_t>(door)};
   begin_step();

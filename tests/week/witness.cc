@@ -90,10 +90,13 @@ void Witness::complain(const char* promise, const std::string& sentence) {
 
 // ---- how things stand
 
-bool Witness::fire_is_on() const {
+// A supervised line that is cut or shorted says nothing: then it is as it was.
+void Witness::look_at_fire() {
   const FireInput& input = household_.rules.fire;
   const Level level = lines_.at({InputKind::fire, 0});
-  return input.used && (level == Level::active || (level != Level::inactive && !input.supervised));
+  const bool fault = level == Level::cut || level == Level::shorted;
+  if (!fault || !input.supervised) memory_.burns = level != Level::inactive;
+  memory_.burns = memory_.burns && input.used;
 }
 
 bool Witness::counts_as_open(unsigned door) const {
@@ -171,6 +174,7 @@ void Witness::after(const Step& step, const Controller& controller) {
       ++counts_[number(record->event.code)];
     }
   }
+  look_at_fire();
   take_locks(step);
   if (step.command != nullptr) take_command(step);
   a_release_has_its_cause(step);
@@ -199,6 +203,7 @@ void Witness::died(std::size_t lost) {
     before_steps_.pop_back();
   }
   before_steps_.clear();
+  memory_.burns = false;
   for (DoorMemory& door : memory_.doors) {
     door.lock = false;
     door.holds &= stay | first | dual;
@@ -445,6 +450,10 @@ void Witness::forget_everybody() {
   }
 }
 
+void Witness::forget_episode(unsigned door) {
+  memory_.doors[door].forced_told = memory_.doors[door].held_told = false;
+}
+
 void Witness::forget_person(const Pin& pin) {
   forget_passages(person_of(pin));
   for (DoorMemory& door : memory_.doors) {
@@ -487,7 +496,7 @@ void Witness::a_release_has_its_cause(const Step& step) {
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
     DoorMemory& door = memory_.doors[at];
     if (!lock_rose_[at]) continue;
-    unsigned causes = 0, linkages = 0;
+    unsigned causes = 0, linkages = 0, zones = 0;
     for (const Event* event : events_) {
       if (event->address != at || !releases_a_lock(event->code)) continue;
       if (event->code == EventCode::super_user_opened &&
@@ -497,14 +506,20 @@ void Witness::a_release_has_its_cause(const Step& step) {
       if (event->code == EventCode::linkage_triggered) {
         const Linkage* row = linkage_of(*event);
         linkages += row != nullptr && row->output == Linkage::Output::lock ? 1 : 0;
+      } else if (event->code == EventCode::normal_open_began) {
+        zones = 1;  // of two times that begin together, either
       } else {
         ++causes;
       }
     }
+    causes += zones;
     const bool delayed = door.delayed_due <= step.now.uptime;
     if (delayed) door.delayed_due = Uptime::max();
     const bool as_before = step.kind == Step::Kind::started && door.holds != 0;
-    if (causes + linkages + (delayed ? 1 : 0) + (as_before ? 1 : 0) == 0) {
+    // A door that was locked down when dual-open was told at it, and is no longer.
+    const bool dual_told = memory_.emergency == Emergency::Mode::dual_open;
+    if (dual_told) door.holds |= dual;
+    if (causes + linkages + (delayed ? 1 : 0) + (as_before || dual_told ? 1 : 0) == 0) {
       complain("a_release_has_its_cause", door_text(at) + " is released, and no event says why.");
     }
     // After a start each thing that keeps it open has its own.
@@ -560,7 +575,7 @@ void Witness::an_interlock_holds(const Step& step) {
         memory_.emergency == Emergency::Mode::dual_open || step.kind == Step::Kind::configured) {
       continue;
     }
-    if (fire_is_on()) continue;
+    if (memory_.burns) continue;
     for (unsigned other = 1; other <= household_.layout.doors; ++other) {
       if ((others & bit_of(other)) == 0) continue;
       if (memory_.doors[other].lock || lock_before_[other]) {
@@ -740,7 +755,7 @@ void Witness::several_people_fit(const Event& event, const Moment& now) {
 // While there is fire every fire door is released; a door that is locked down is not, and after
 // dual-close none.
 void Witness::fire_goes_before_lockdown_before_grants() {
-  const bool burning = fire_is_on();
+  const bool burning = memory_.burns;
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
     const DoorMemory& door = memory_.doors[at];
     if (burning && household_.doors[at - 1].fire_door) {

@@ -53,6 +53,8 @@ class Witness {
   void died(std::size_t lost);
   // The rules of anti-passback are others: what was passed under the old ones may not be known.
   void forget_everybody();
+  // Another sensor of the door: what it says is news.
+  void forget_episode(unsigned door);
   // Somebody was deleted: what he passed is no longer told of.
   void forget_person(const Pin& pin);
 
@@ -106,6 +108,7 @@ class Witness {
     std::array<std::array<Passage, readers>, persons> passages;
     std::uint64_t passage_order = 0;
     Emergency::Mode emergency{};
+    bool burns = false;
   };
 
   // ---- the promises
@@ -133,7 +136,7 @@ class Witness {
   void take_grant(const Event& event, const Moment& now);
   void passed(unsigned person, unsigned reader, const Moment& now);
   void forget_passages(unsigned person);
-  [[nodiscard]] bool fire_is_on() const;
+  void look_at_fire();
   [[nodiscard]] bool counts_as_open(unsigned door) const;
   [[nodiscard]] std::uint16_t interlocked_with(unsigned door) const;  // bits of doors
   [[nodiscard]] const Linkage* linkage_of(const Event& event) const;
