@@ -174,7 +174,8 @@ struct Store::Impl {
   }
 
   Result<void> upsert(const TableSchema& table, std::span<const int> columns,
-                      std::span<const std::string_view> values) {
+                      std::span<const std::string_view> values,
+                      std::vector<std::size_t>* replaced) {
     if (!database.in_transaction()) return fail(Errc::invalid, "there is no transaction");
     const auto fields = columns_of(table, columns);
     if (!fields) return fail(fields.error());
@@ -187,7 +188,8 @@ struct Store::Impl {
     FieldSet lacking = *fields;
     for (const int column : columns)
       lacking.reset(static_cast<std::size_t>(column));
-    for (auto rest = values; !rest.empty(); rest = rest.subspan(columns.size())) {
+    std::size_t number = 0;
+    for (auto rest = values; !rest.empty(); rest = rest.subspan(columns.size()), ++number) {
       const auto row = rest.first(columns.size());
       if (auto sound = check_row(table, columns, row); !sound) return sound;
       for (std::size_t i = 0; i < row.size(); ++i) {
@@ -196,7 +198,9 @@ struct Store::Impl {
       for (std::size_t i = 0; lacking.any() && i < lacking.size(); ++i) {
         if (lacking[i]) (*statement)->bind(parameter_of(i), std::string_view());
       }
+      const auto newest = database.last_row_id();  // a row that is replaced keeps its own
       if (auto done = run_once(**statement); !done) return done;
+      if (replaced != nullptr && database.last_row_id() == newest) replaced->push_back(number);
     }
     return {};
   }
@@ -300,8 +304,9 @@ void Store::rollback_to_savepoint() {
 // ---- tables
 
 Result<void> Store::update(const TableSchema& table, std::span<const int> columns,
-                           std::span<const std::string_view> values) {
-  auto done = impl_->upsert(table, columns, values);
+                           std::span<const std::string_view> values,
+                           std::vector<std::size_t>* replaced) {
+  auto done = impl_->upsert(table, columns, values, replaced);
   if (!done) return impl_->undo(std::move(done.error()), "update", table);
   return {};
 }

@@ -66,8 +66,11 @@ class Store {
   // after row. Fields that are not named keep their value, or are empty in a new row. All or none.
   // Errc::invalid when not in a transaction, when a column is named twice, and when a key field is
   // not among the columns or has no value (but a may_lack field then counts as empty).
+  // `replaced`, if wanted: the numbers of the rows, from 0, that took the place of an older one
+  // (perhaps of a new one too, never of fewer).
   Result<void> update(const TableSchema& table, std::span<const int> columns,
-                      std::span<const std::string_view> values);
+                      std::span<const std::string_view> values,
+                      std::vector<std::size_t>* replaced = nullptr);
 
   // Rows come as values in the order of the table's fields; the views are good until the callback
   // returns. The callback returns false to stop. It may ask the store again, and must not change

@@ -206,7 +206,8 @@ Result<void> check_row(const TableSchema& of, const NamedRow& row, const Facts& 
 }
 
 Result<void> complete(const TableSchema& of, std::span<const int> columns, Values values,
-                      std::size_t first, Store& store, const Facts& facts, Effects& effects) {
+                      std::span<const std::size_t> replaced, std::size_t first, Store& store,
+                      const Facts& facts, Effects& effects) {
   if (!is_people_table(of) || says_all(of, columns)) return {};
   std::vector<std::size_t> key_columns;  // where in a row the parts of the key stand
   for (std::size_t at = 0; at < of.fields.size(); ++at) {
@@ -217,15 +218,15 @@ Result<void> complete(const TableSchema& of, std::span<const int> columns, Value
   }
   std::vector<std::string_view> key(key_columns.size());
   std::optional<Error> error;
-  for (std::size_t at = 0; at < values.size(); at += columns.size(), ++first) {
+  for (const std::size_t row : replaced) {
     for (std::size_t part = 0; part < key.size(); ++part)
-      key[part] = values[at + key_columns[part]];
+      key[part] = values[row * columns.size() + key_columns[part]];
     auto found = store.find(of, key, [&](std::uint64_t, Values whole) {
       auto person = person_from(of, named(of, whole), facts);
       if (!person) {
         error = std::move(person).error();
       } else {
-        effects.people[first] = *std::move(person);
+        effects.people[first + row] = *std::move(person);
       }
       return true;
     });

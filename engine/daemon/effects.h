@@ -41,10 +41,11 @@ Result<void> check_row(const storage::TableSchema& table, const NamedRow& row, c
                        Effects& effects);
 
 // The rows of an UPDATE, as they were stored: `columns` of the table, row after row in `values`,
-// whose effects on people begin at `first`. Where the rows did not say everything, their effects
-// become what the table now has.
+// whose effects on people begin at `first`. Where those that `replaced` older ones did not say
+// everything, their effects become what the table now has.
 Result<void> complete(const storage::TableSchema& table, std::span<const int> columns,
-                      std::span<const std::string_view> values, std::size_t first,
+                      std::span<const std::string_view> values,
+                      std::span<const std::size_t> replaced, std::size_t first,
                       storage::Store& store, const Facts& facts, Effects& effects);
 
 // After rows of `table` were written or deleted in the open transaction: reads what the core needs

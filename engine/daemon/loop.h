@@ -1,5 +1,5 @@
 // The loop: waits for the board, the storage thread, the peers and the signals, and lets the engine
-// turn. The only place of the engine program that waits.
+// turn. The only place of the engine program that waits, once there is an engine (fire_watch.h).
 #pragma once
 
 #include "engine/api/server.h"

@@ -155,10 +155,11 @@ Checked<void> update_rows(Errand& errand, const TableSchema& table, const pb::Ro
       values.push_back(kept_form(table, value, rewritten));
     if (columns->device_added) values.push_back(own_device);
   }
-  if (auto done = errand.store.update(table, columns->of_table, values); !done)
+  std::vector<std::size_t> replaced;
+  if (auto done = errand.store.update(table, columns->of_table, values, &replaced); !done)
     return store_trouble(done.error());
-  auto whole =
-      complete(table, columns->of_table, values, first_person, errand.store, errand.facts, effects);
+  auto whole = complete(table, columns->of_table, values, replaced, first_person, errand.store,
+                        errand.facts, effects);
   if (!whole) return store_trouble(whole.error());
   return {};
 }
