@@ -71,7 +71,7 @@ bool Oracle::Memory::first_card_over(unsigned door, const Moment& now) const {
   if (!book.zone_holds(hold.zone, now)) return true;
   const auto today = floor<days>(now.civil);
   if (!now.trusted || today == hold.day) return false;
-  return today != hold.day + days(1) || book.zone_began_today(hold.zone, now);
+  return book.zone_began_today(hold.zone, now);
 }
 
 void Oracle::Memory::look_at_minute(const Moment& now) {
@@ -168,10 +168,6 @@ void Oracle::Memory::everything_over(unsigned door) {
   its.first_card.reset();
   if (its.delayed_until) its.pending.clear();
   its.delayed_until.reset();
-}
-
-void Oracle::Memory::close(unsigned door) {
-  everything_over(door);
 }
 
 void Oracle::Memory::shut(unsigned door) {
@@ -273,13 +269,13 @@ CommandOutcome Oracle::Memory::command_at(unsigned door, const Command& command,
   }
   if (std::holds_alternative<NormalOpen>(command)) {
     if (const auto why = cannot_open(door, now)) return *why;
-    if (!normally_open(door) && interlocked_by(door)) return CommandOutcome::interlocked;
+    if (interlocked_by(door)) return CommandOutcome::interlocked;
     its.stay_open = true;
     its.delayed_until.reset();
   }
   if (std::holds_alternative<CloseDoor>(command)) {
     if (its.zone_open) return CommandOutcome::normal_open_time;
-    close(door);
+    everything_over(door);
   }
   if (const auto* today = std::get_if<NormalOpenToday>(&command)) {
     if (today->enable)

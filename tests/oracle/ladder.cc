@@ -178,7 +178,11 @@ bool Oracle::Memory::passed_back_by_lists(const Attempt& attempt) const {
     const ReaderId last_reader{static_cast<std::uint8_t>(last->reader)};
     const auto last_in_from = Book::point_of(from, last_reader);
     const auto last_in_to = Book::point_of(to, last_reader);
-    if ((in_from && in_from == last_in_from) || (in_to && in_to == last_in_to)) return true;
+    // Through the point at which he stands; a door is one point with both of its readers.
+    std::vector<Book::Point> all = from;
+    all.insert(all.end(), to.begin(), to.end());
+    const Book::Point here = *Book::point_of(all, attempt.reader);
+    if (here.number == (here.reader ? last->reader : number(door_of(last_reader)))) return true;
     if (!in_to && !last_in_to) return true;
     if (!in_from && !last_in_from) return true;
   }

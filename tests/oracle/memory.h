@@ -34,6 +34,7 @@ struct Attempt {
   bool emergency = false;  // it is the emergency password
   bool as_nobody = false;  // the duress password alone
   bool duress_password = false, duress_finger = false;
+  std::uint32_t group = 0;  // of somebody who waits for others
 
   [[nodiscard]] unsigned door() const { return number(door_of(reader)); }
   [[nodiscard]] bool under_duress() const { return duress_password || duress_finger; }
@@ -218,7 +219,6 @@ struct Oracle::Memory {
   }
   bool held_by_lock(unsigned door, const Moment& now) const;  // DoorMaskFlag, or by schedule
   void cancel_for_the_day(unsigned door, const Moment& now);
-  void close(unsigned door);
   // Those that are due by now, in their order.
   void time_passed(const Moment& now);
 };

@@ -246,6 +246,10 @@ bool Oracle::normally_open(DoorId door) const {
   return memory_->normally_open(number(door));
 }
 
+bool Oracle::held_open(DoorId door) const {
+  return memory_->is_free(number(door));
+}
+
 bool Oracle::locked_down(DoorId door) const {
   return memory_->doors[number(door)].lockdown || memory_->dual_close();
 }

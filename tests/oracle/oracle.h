@@ -91,6 +91,8 @@ class Oracle {
   [[nodiscard]] bool zone_holds(TimezoneId zone, const Moment& now) const;
   // By its zone, a schedule, a first card or by command; not by fire or emergency.
   [[nodiscard]] bool normally_open(DoorId door) const;
+  // By those, by fire or by emergency: its lock must be released.
+  [[nodiscard]] bool held_open(DoorId door) const;
   // May no credential and no button open it: lockdown or dual-close?
   [[nodiscard]] bool locked_down(DoorId door) const;
   // Everything that it remembers, for a failure.

@@ -223,8 +223,7 @@ std::vector<Expected> Oracle::Memory::super_user(const Attempt& attempt, const M
   if (times == 3) return lockdown_gesture(attempt, now);
   if (times == 2 && normally_open(door)) {
     cancel_for_the_day(door, now);
-    close(door);
-    doors[door].zone_open = false;
+    shut(door);
     std::vector<Expected> events{
         accepted(attempt, EventCode::super_user_closed, Rule::super_gesture, now)};
     add_alarm(events, attempt);
@@ -298,14 +297,12 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
                   [&](const Attempt& each) { return each.pin == attempt.pin; });
   if (here_already) return refused(attempt, failed, now);
 
-  const auto group_of = [&](const Attempt& each) {
-    const auto user = book.users.find(each.pin);
-    return user == book.users.end() ? 0 : user->second.group;
-  };
+  const auto user = book.users.find(attempt.pin);
+  const std::uint32_t group = user == book.users.end() ? 0 : user->second.group;
   std::vector<std::uint32_t> people;
   for (const Attempt& each : its.gathering)
-    people.push_back(group_of(each));
-  people.push_back(group_of(attempt));
+    people.push_back(each.group);
+  people.push_back(group);
 
   bool some = false, all = false;
   for (const MultiCardGroup& row : book.rules.multi_card) {
@@ -323,6 +320,7 @@ std::vector<Expected> Oracle::Memory::gather(const Attempt& attempt, const Momen
     return opens(attempt, waited, now);
   }
   its.gathering.push_back(attempt);
+  its.gathering.back().group = group;
   const seconds interval = book.doors[door].multi_card_interval;
   its.gathering_until = interval.count() != 0 ? now.uptime + interval : Uptime::max();
   std::vector<Expected> events{denied(attempt, EventCode::several_wait, Rule::multi_card, now)};

@@ -63,10 +63,11 @@ INSTANTIATE_TEST_SUITE_P(Shard, RandomWorlds, ::testing::Range<std::uint64_t>(0,
 
 // Are these worlds about everything that the table of rules is about?
 TEST(RandomWorlds, meet_every_rung_and_every_event) {
+  if (number_in_environment("LINTEL_SEED", 0) != 0) GTEST_SKIP() << "one world says little";
   const std::uint64_t some = worlds() / 5, at_least = some / 2000;
   Counts counts;
   for (std::uint64_t seed = 10'000'000; seed < 10'000'000 + some; ++seed)
-    ASSERT_EQ(fails(seed, counts), "");
+    EXPECT_EQ(SmallWorld(seed, counts, false).play(), "") << "LINTEL_SEED=" << seed;
   for (const EventCode code : event_codes) {
     if (!foretold(code)) continue;
     EXPECT_GE(counts.by_code[number(code)], at_least) << "event " << number(code);

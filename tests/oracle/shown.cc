@@ -145,6 +145,7 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   return attempt;
 }
 
+// What is typed with nothing before it.
 Attempt Oracle::Memory::entry_alone(ReaderId reader, const std::string& digits,
                                     const Moment& now) const {
   Attempt attempt;

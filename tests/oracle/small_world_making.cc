@@ -196,6 +196,8 @@ void SmallWorld::make_doors() {
     if (perhaps(Theme::kinds, 70, 5)) door.verify_type = static_cast<ModeCode>(chance_.below(30));
     if (perhaps(Theme::lockout, 80, 5))
       door.verify_type = static_cast<ModeCode>(chance_.one_of({3, 7, 11, 2}));
+    if (perhaps(Theme::first_card, 30, 0))
+      door.verify_type = static_cast<ModeCode>(chance_.one_of({3, 7}));
     if (perhaps(Theme::duress, 60, 5))
       door.verify_type = static_cast<ModeCode>(chance_.one_of({0, 3, 7, 11, 11}));
     door.drive_time = seconds{chance_.one_of({5, 5, 5, 1, 8})};
