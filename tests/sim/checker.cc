@@ -401,7 +401,9 @@ void Checker::each_unlock_has_one_cause(const Step& step) {
       complain(step.now.uptime,
                "The lock of " + door_text(door) + " opens, and no event says why.");
     }
-    if (unlocks > 1 || (unlocks == 1 && causes > 1)) {
+    // At a start each thing that keeps it open is told.
+    const bool several = unlocks == 1 && causes > 1 && !step.engine_started;
+    if (unlocks > 1 || several) {
       complain(step.now.uptime, "The lock of " + door_text(door) + " has opened " +
                                     std::to_string(unlocks) + " times with " +
                                     std::to_string(causes) + " causes.");
