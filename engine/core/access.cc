@@ -94,13 +94,16 @@ bool validity(const Circumstances& c, Reason& reason) {
   reason.detail = own.too_late(c.now.civil) ? 1 : 0;
   if (!own.contains(c.now.civil)) return false;
   if (c.super_user) return true;
+  constexpr std::uint32_t to_come = 2, over = 3;
   bool any = false;
   for (const Privilege& privilege : c.privileges) {
     if (!is_for(privilege, door_of(c))) continue;
     if (privilege.validity.contains(c.now.civil)) return true;
+    const bool early = !privilege.validity.too_late(c.now.civil);
+    if (any && reason.detail == to_come && !early) continue;  // one that is to come says more
     any = true;
     reason.record = privilege.timezone;
-    reason.detail = privilege.validity.too_late(c.now.civil) ? 3 : 2;
+    reason.detail = early ? to_come : over;
   }
   return !any;  // with none at all it is the next guard that refuses
 }

@@ -12,11 +12,12 @@ constexpr std::uint16_t card_bit = bit(Proof::card), password_bit = bit(Proof::p
                         id_bit = bit(Proof::user_id);
 
 // The parts shown before, without knowing yet whether their person is still there.
-Attempt attempt_from(ReaderId id, const std::optional<Reader::Parts>& parts) {
+Attempt attempt_from(ReaderId id, const std::optional<Reader::Parts>& parts, const People& people) {
   Attempt attempt;
   attempt.reader = id;
   if (!parts) return attempt;
   attempt.card = parts->card;
+  attempt.card_lost = people.by_card(parts->card).lost;  // it may have been reported meanwhile
   attempt.site_code = parts->site_code;
   attempt.card_bits = parts->card_bits;
   attempt.proofs = parts->proofs;
@@ -90,9 +91,11 @@ void Controller::State::card_read(const CardRead& read, Turn& turn) {
   if (same_person && (parts->proofs & attempt.proofs) == 0) {
     attempt.proofs |= parts->proofs;
     if (attempt.card.value == 0) attempt.card = parts->card;
-    if (attempt.duress == Attempt::Duress::none) attempt.duress = parts->duress;
   }
-  place.forget_parts();
+  // What was signalled is not taken back.
+  if (same_person && attempt.duress == Attempt::Duress::none) attempt.duress = parts->duress;
+  if (same_person) place.forget_parts();
+  abandon_parts(place, turn);
   judge(attempt, turn);
 }
 
@@ -123,12 +126,13 @@ void Controller::State::key_pressed(const KeyPressed& key, Turn& turn) {
     }
     case Reader::Typed::complete: {
       const Attempt attempt = entry_attempt(key.reader, turn.now);
-      place.forget_parts();
+      if (!attempt.emergency) place.forget_parts();
+      abandon_parts(place, turn);
       judge(attempt, turn);
       return;
     }
     case Reader::Typed::too_long: {
-      Attempt attempt = attempt_from(key.reader, place.parts());
+      Attempt attempt = attempt_from(key.reader, place.parts(), with.people);
       attempt.proofs |= password_bit;
       attempt.typed = true;
       place.forget_parts();
@@ -153,7 +157,7 @@ Attempt Controller::State::entry_attempt(ReaderId id, const Moment& now) const {
 
   if (!own_password && is(own.duress_password) && mode.names(Proof::password) &&
       (parts ? person.has_value() : takes_password_alone(mode) && !is(own.emergency_password))) {
-    Attempt attempt = attempt_from(id, parts);
+    Attempt attempt = attempt_from(id, parts, with.people);
     attempt.person = person;
     attempt.proofs |= password_bit;
     attempt.looked_up = parts.has_value();
@@ -172,8 +176,9 @@ Attempt Controller::State::entry_attempt(ReaderId id, const Moment& now) const {
   const bool id_shown = parts && (parts->proofs & id_bit) != 0;
   // Where either would do, digits that are somebody's ID are taken as his ID.
   const bool as_id = mode.names(Proof::user_id) && !id_shown && !own_password &&
-                     (mode.all || !mode.names(Proof::password) ||
-                      with.people.by_pin(Pin::from(digits).value()).has_value());
+                     (parts ? parts->pin.view() == digits || !mode.names(Proof::password)
+                            : mode.all || !mode.names(Proof::password) ||
+                                  with.people.by_pin(Pin::from(digits).value()).has_value());
   Attempt attempt = as_id ? id_attempt(id, digits) : password_attempt(id, digits, mode);
   attempt.typed = true;
   return attempt;
@@ -181,7 +186,7 @@ Attempt Controller::State::entry_attempt(ReaderId id, const Moment& now) const {
 
 Attempt Controller::State::id_attempt(ReaderId id, std::string_view digits) const {
   const auto& parts = readers[number(id) - 1].parts();
-  Attempt attempt = attempt_from(id, parts);
+  Attempt attempt = attempt_from(id, parts, with.people);
   attempt.proofs |= id_bit;
   const Pin pin = Pin::from(digits).value();
   const bool of_another = parts && parts->pin != pin;
@@ -192,7 +197,7 @@ Attempt Controller::State::id_attempt(ReaderId id, std::string_view digits) cons
 Attempt Controller::State::password_attempt(ReaderId id, std::string_view digits,
                                             const VerifyMode& mode) const {
   const auto& parts = readers[number(id) - 1].parts();
-  Attempt attempt = attempt_from(id, parts);
+  Attempt attempt = attempt_from(id, parts, with.people);
   attempt.proofs |= password_bit;
   if (parts) attempt.person = with.people.by_pin(parts->pin);
   if (!mode.names(Proof::password)) {
@@ -212,7 +217,7 @@ Attempt Controller::State::password_attempt(ReaderId id, std::string_view digits
 }
 
 void Controller::State::parts_timed_out(Reader& place, Turn& turn) {
-  Attempt attempt = attempt_from(place.id(), place.parts());
+  Attempt attempt = attempt_from(place.id(), place.parts(), with.people);
   attempt.person = with.people.by_pin(place.parts()->pin);
   attempt.in_time = false;
   place.forget_parts();
@@ -220,10 +225,22 @@ void Controller::State::parts_timed_out(Reader& place, Turn& turn) {
 }
 
 // The door asks for something else now: what was shown before belongs to the old question.
-void Controller::State::forget_parts(DoorId id) {
+void Controller::State::abandon_parts(DoorId id, Turn& turn) {
   for (Reader& place : readers) {
-    if (door_of(place.id()) == id) place.forget_parts();
+    if (door_of(place.id()) == id) abandon_parts(place, turn);
   }
+}
+
+// No decision will come of these parts; but a duress finger among them is an alarm all the same.
+void Controller::State::abandon_parts(Reader& place, Turn& turn) {
+  const auto& parts = place.parts();
+  if (parts && parts->duress != Attempt::Duress::none) {
+    Attempt attempt = attempt_from(place.id(), parts, with.people);
+    attempt.person = with.people.by_pin(parts->pin);
+    const Circumstances c = circumstances(attempt, turn.now);
+    raise_duress(attempt, event_of(c, EventCode::duress_alarm, {}, false), turn);
+  }
+  place.forget_parts();
 }
 
 // ---- what would come of it

@@ -22,8 +22,13 @@ class AuxOutput {
     settle(turn);
   }
 
-  // True: it has changed.
-  bool set_scheduled_on(bool on, Turn& turn) { return set(scheduled_on_, on, turn); }
+  // On while this zone holds; timezone_never: none does. True: it has changed.
+  bool follow(TimezoneId zone, Turn& turn) {
+    const bool changes = set(scheduled_on_, zone != timezone_never, turn);
+    zone_ = zone;
+    return changes;
+  }
+  [[nodiscard]] TimezoneId zone() const { return zone_; }
   bool set_kept_off(bool off, Turn& turn) { return set(kept_off_, off, turn); }
   bool set_disabled(bool off, Turn& turn) { return set(disabled_, off, turn); }
   [[nodiscard]] bool is_off_whatever_comes() const { return kept_off_ || disabled_; }
@@ -44,6 +49,7 @@ class AuxOutput {
 
   std::uint8_t number_;
   bool wanted_ = false, scheduled_on_ = false, kept_off_ = false, disabled_ = false;
+  TimezoneId zone_ = timezone_never;
   Uptime off_at_ = no_deadline;
 };
 

@@ -33,7 +33,7 @@ Uptime Controller::State::next_timer() const {
   consider(readers);
   consider(aux_outputs);
   consider(gatherings);
-  return next;
+  return std::min(next, lockouts.deadline());
 }
 
 void Controller::State::fire_timers(Uptime due, Turn& turn) {
@@ -49,6 +49,7 @@ void Controller::State::fire_timers(Uptime due, Turn& turn) {
   for (const Door& each : doors) {
     if (gatherings[number(each.id()) - 1].deadline() == due) gathering_timed_out(each.id(), turn);
   }
+  if (lockouts.deadline() == due) lockouts.clean(turn);
 }
 
 // Another door may have been forced open in between.
@@ -139,7 +140,7 @@ void Controller::State::start(std::span<const LevelChanged> levels, const Moment
   step(turn, [&] {
     for (Door& each : doors)
       each.take_sensor(sensor_is_open(each.id()), turn);
-    raise_alarms_of_lines(turn);
+    take_lines(turn);
     turn.record(EventCode::device_started, 0, Rule::system);
     look_at_fire(turn);
     if (emergency != Emergency::Mode::off) begin_emergency(turn);
@@ -168,22 +169,13 @@ void Controller::State::start(std::span<const LevelChanged> levels, const Moment
 // What held a door open before the end goes on holding it, unless its time is over or something
 // stronger has come.
 void Controller::State::resume(Door& place, Turn& turn) {
-  using Hold = Door::Hold;
   if (place.first_card_was_here() && place.first_card_is_over(with.calendar, turn.now)) {
     place.end_first_card(turn);
   }
-  if (!place.has(Hold::stay_open) && !place.has(Hold::first_card)) return;
-  if (place.is_shut() || interlocked_by(place.id())) {
+  if (place.is_shut()) {
     place.end_holds(turn);
-    return;
-  }
-  if (place.has(Hold::stay_open)) {
-    place.hold(Hold::stay_open, turn);
-    turn.record(EventCode::remote_normal_open, place.id(), Rule::system);
   } else {
-    place.hold(Hold::first_card, turn);
-    turn.record(EventCode::normal_open_began, place.id(), Rule::first_card_open,
-                place.first_card_zone(), 1);
+    place.set_aside(turn);  // look_at_door() takes it up as soon as it may
   }
 }
 
@@ -204,7 +196,7 @@ void Controller::set_parameters(DoorId door, const DoorParameters& parameters, c
   if (state_->started) state_->catch_up(now, actions);
   Turn turn = state_->turn(now, actions);
   Door& place = state_->door(door);
-  if (place.parameters().verify_type != parameters.verify_type) state_->forget_parts(door);
+  if (place.parameters().verify_type != parameters.verify_type) state_->abandon_parts(door, turn);
   if (!parameters.multi_card) state_->gatherings[number(door) - 1].clear();
   state_->step(turn, [&] {
     place.configure(parameters, state_->sensor_is_open(door), turn);

@@ -53,6 +53,7 @@ struct Controller::State {
   std::vector<AuxOutput> aux_outputs;
   std::vector<Gathering> gatherings;  // by door
   std::vector<Gesture> gestures;      // by door
+  std::uint32_t aux_triggered = 0;    // auxiliary inputs, whatever fault their lines have now
   Passages passages;
   Lockouts lockouts;
   Emergency::Mode emergency = Emergency::Mode::off;
@@ -98,11 +99,13 @@ struct Controller::State {
   void look_at_schedules(Turn& turn);
   void look_at_door(Door& door, Turn& turn);
   void look_at_aux(AuxOutput& output, Turn& turn);
+  [[nodiscard]] bool may_begin_to_stay_open(const Door& door);
+  void take_up(Door& door, Turn& turn);
 
   // ---- lines (lines.cc)
   void line_moved(const LevelChanged& change, Turn& turn);
   [[nodiscard]] bool sensor_is_open(DoorId door) const;
-  void raise_alarms_of_lines(Turn& turn);
+  void take_lines(Turn& turn);
 
   // ---- fire and emergency (emergency.cc)
   void look_at_fire(Turn& turn);
@@ -121,7 +124,8 @@ struct Controller::State {
   void bad_frame(const BadFrame& frame, Turn& turn);
   void key_pressed(const KeyPressed& key, Turn& turn);
   void parts_timed_out(Reader& reader, Turn& turn);
-  void forget_parts(DoorId door);
+  void abandon_parts(DoorId door, Turn& turn);
+  void abandon_parts(Reader& reader, Turn& turn);
   [[nodiscard]] Circumstances circumstances(const Attempt& attempt, const Moment& now) const;
   [[nodiscard]] Explanation explain(const Question& question, const Moment& at) const;
 
@@ -130,6 +134,9 @@ struct Controller::State {
   // What would be recorded of a grant.
   [[nodiscard]] EventCode code_of_grant(const Circumstances& c) const;
   void gathering_timed_out(DoorId door, Turn& turn);
+  // Of what was shown: the event that tells of its decision.
+  [[nodiscard]] static Event event_of(const Circumstances& c, EventCode code, const Reason& reason,
+                                      bool granted);
 
   // ---- commands (commands.cc)
   CommandOutcome command(const Command& command, Turn& turn);
@@ -146,7 +153,7 @@ struct Controller::State {
   void sensor_moved(Door& door, Level level, Turn& turn);
   void exit_button_moved(Door& door, Level level, Turn& turn);
   void exit_button_pressed(Door& door, Turn& turn);
-  void aux_input_moved(std::uint8_t aux, Level before, Level level, Turn& turn);
+  void aux_input_moved(std::uint8_t aux, Level level, Turn& turn);
   void reader_tamper_moved(ReaderId reader, bool off, Turn& turn);
   void mains_moved(bool failed, Turn& turn);
   void raise_everywhere(Alarm alarm, Turn& turn);
@@ -161,6 +168,7 @@ struct Controller::State {
   void admit(const Circumstances& c, const Verdict& verdict, Turn& turn);
   void admit_super_user(const Circumstances& c, Turn& turn);
   bool gather(const Circumstances& c, Turn& turn);
+  void pass(Door& door, const Door::Passing& who, CardNo card, Turn& turn);
   void let_in(const Circumstances& c, Door::Way way, std::chrono::seconds time, Turn& turn);
   void refuse(const Circumstances& c, const Verdict& verdict, Turn& turn);
   void note_wrong_entry(const Circumstances& c, const Verdict& verdict, Turn& turn);

@@ -101,15 +101,20 @@ void Door::hold(Hold by, Turn& turn) {
 }
 
 void Door::let_go(Hold by, Turn& turn) {
-  if (by == Hold::stay_open && has(by)) turn.forget(key(KeptKind::stay_open));
+  const bool aside = (set_aside_ & static_cast<unsigned>(by)) != 0;
+  if (by == Hold::stay_open && (has(by) || aside)) turn.forget(key(KeptKind::stay_open));
   holds_ = without(holds_, by);
+  set_aside_ = without(set_aside_, by);
   settle(turn);
 }
 
 // Everything ends that a person, a command or a time has wished.
 void Door::end_wishes(Turn& turn) {
   end_pulse();
-  if (has(Hold::stay_open)) turn.forget(key(KeptKind::stay_open));
+  if (has(Hold::stay_open) || (set_aside_ & static_cast<unsigned>(Hold::stay_open)) != 0) {
+    turn.forget(key(KeptKind::stay_open));
+  }
+  set_aside_ = 0;
   for (const Hold each : {Hold::zone, Hold::scheduled, Hold::stay_open, Hold::first_card})
     holds_ = without(holds_, each);
 }
@@ -148,6 +153,23 @@ void Door::end_holds(Turn& turn) {
   end_wishes(turn);
   end_first_card(turn);
   settle(turn);
+}
+
+void Door::set_aside(Turn& turn) {
+  for (const Hold each : {Hold::stay_open, Hold::first_card}) {
+    if (!has(each)) continue;
+    set_aside_ = with(set_aside_, each);
+    holds_ = without(holds_, each);
+  }
+  settle(turn);
+}
+
+std::optional<Door::Hold> Door::take_up(Turn& turn) {
+  if (set_aside_ == 0) return std::nullopt;
+  const bool stays = (set_aside_ & static_cast<unsigned>(Hold::stay_open)) != 0;
+  holds_ |= std::exchange(set_aside_, std::uint8_t{0});
+  settle(turn);
+  return stays ? Hold::stay_open : Hold::first_card;
 }
 
 // ---- the first card
@@ -226,9 +248,10 @@ bool Door::let_in(const Passing& who, CardNo card, Turn& turn) {
   const auto same = [&](const Passing& each) {
     return each.pin == who.pin && each.reader == who.reader;
   };
-  if (std::any_of(passing_.begin(), passing_.begin() + static_cast<long>(waiting_), same)) {
-    return false;
-  }
+  // The order of passages is that of the last time each was let in.
+  const auto end = passing_.begin() + static_cast<long>(waiting_);
+  waiting_ =
+      static_cast<std::size_t>(std::remove_if(passing_.begin(), end, same) - passing_.begin());
   if (waiting_ == passing_max) return true;  // a crowd: rather too early than never
   passing_[waiting_++] = who;
   return false;

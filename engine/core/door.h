@@ -89,6 +89,10 @@ class Door {
   void close(Turn& turn);
   // As for the day: everything but fire and emergency ends.
   void end_holds(Turn& turn);
+  // What held it open before a restart waits, until take_up() says that it holds again, and which.
+  void set_aside(Turn& turn);
+  [[nodiscard]] std::optional<Hold> take_up(Turn& turn);
+  [[nodiscard]] bool has_set_aside() const { return set_aside_ != 0; }
 
   // ---- the first card (firstcard): until its zone or day is over
   void begin_first_card(TimezoneId zone, CivilTime now, Turn& turn);
@@ -150,8 +154,13 @@ class Door {
   [[nodiscard]] bool is_shut() const {
     return shuts_ != 0 || parameters_.locked || !parameters_.enabled;
   }
-  [[nodiscard]] TimezoneId zone_that_opened() const { return zone_that_opened_; }
-  void opened_by(TimezoneId zone) { zone_that_opened_ = zone; }
+  // Of the holds by a zone: which one it was.
+  [[nodiscard]] TimezoneId zone_that_opened(Hold by) const {
+    return by == Hold::zone ? zone_that_opened_ : scheduled_zone_;
+  }
+  void opened_by(Hold by, TimezoneId zone) {
+    (by == Hold::zone ? zone_that_opened_ : scheduled_zone_) = zone;
+  }
   [[nodiscard]] DoorStatus status() const;
 
   // Returns the value of DoorCancelKeepOpenDelay for this day; `cancel` false: 0.
@@ -186,7 +195,8 @@ class Door {
   bool pulsing_ = false, over_lock_ = false;
   std::chrono::seconds pulse_{};  // how long it will be released after the delay
   Uptime delay_over_ = no_deadline, rest_at_ = no_deadline, held_at_ = no_deadline;
-  TimezoneId zone_that_opened_ = 0;
+  std::uint8_t set_aside_ = 0;  // holds of before a restart, which an interlock keeps waiting
+  TimezoneId zone_that_opened_ = 0, scheduled_zone_ = 0;
   TimezoneId first_card_zone_ = 0;  // 0: nobody was here
   std::chrono::local_days first_card_day_{};
 

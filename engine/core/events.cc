@@ -31,7 +31,9 @@ bool releases_a_lock(const Event& event) {
 
 bool is_about_a_credential(const Event& event) {
   if (event.way == InOut::system || event.code == EventCode::linkage_triggered) return false;
-  if (event.code == EventCode::invalid_entry_alarm) return false;
+  const bool follows =
+      event.code == EventCode::invalid_entry_alarm || event.code == EventCode::lockdown_ended;
+  if (follows) return false;
   const Rule rule = event.reason.rule;
   return (rule >= Rule::frame_format && rule <= Rule::first_card_open) ||
          rule == Rule::super_gesture;

@@ -22,13 +22,13 @@ bool Gathering::fits(const MultiCardGroup& group) const {
   return true;
 }
 
-Gathering::Joined Gathering::join(const Pin& pin, std::uint32_t group, DoorId door,
+Gathering::Joined Gathering::join(const Member& who, DoorId door,
                                   std::span<const MultiCardGroup> groups) {
   const bool there = std::any_of(members_.begin(), members_.begin() + static_cast<long>(count_),
-                                 [&](const Member& each) { return each.pin == pin; });
+                                 [&](const Member& each) { return each.pin == who.pin; });
   if (there) return Joined::the_same;
   if (count_ == people_max) return Joined::unwanted;
-  members_[count_++] = {.pin = pin, .group = group};
+  members_[count_++] = who;
   bool any = false, possible = false, complete = false;
   for (const MultiCardGroup& row : groups) {
     if (row.door != door || wanted(row) == 0) continue;

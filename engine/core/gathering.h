@@ -20,10 +20,17 @@ class Gathering {
   //   no_group   no row for the door
   enum class Joined : std::uint8_t { waits, complete, the_same, unwanted, no_group };
   // REQUIRES: of waits, complete: the caller says what is next (expect() or clear()).
-  Joined join(const Pin& pin, std::uint32_t group, DoorId door,
-              std::span<const MultiCardGroup> groups);
+  struct Member {
+    Pin pin;
+    std::uint32_t group = 0;
+    ReaderId reader{};
+    CardNo card;
+  };
+  Joined join(const Member& who, DoorId door, std::span<const MultiCardGroup> groups);
 
   [[nodiscard]] std::size_t size() const { return count_; }
+  // All but the last who came. REQUIRES: size() is not 0.
+  [[nodiscard]] std::span<const Member> others() const { return {members_.data(), count_ - 1}; }
 
   // The next one must come before `when`. `told`: the event of the one who waits last.
   void expect_until(Uptime when, const Event& told) {
@@ -38,10 +45,6 @@ class Gathering {
   [[nodiscard]] Uptime deadline() const { return over_at_; }
 
  private:
-  struct Member {
-    Pin pin;
-    std::uint32_t group = 0;
-  };
   [[nodiscard]] bool fits(const MultiCardGroup& group) const;
 
   std::array<Member, people_max> members_{};

@@ -25,22 +25,6 @@ std::uint16_t proofs_to_tell(const Circumstances& c, bool granted) {
   return static_cast<std::uint16_t>((second_set ? mode.or_all : mode.proofs) | proofs_all_of);
 }
 
-Event event_of(const Circumstances& c, EventCode code, const Reason& reason, bool granted) {
-  const Attempt& attempt = c.attempt;
-  Event event;
-  event.code = code;
-  if (attempt.person) event.pin = attempt.person->user.pin;
-  event.card = attempt.card;
-  event.site_code = attempt.site_code;
-  event.address = static_cast<std::uint8_t>(door_of(attempt.reader));
-  event.way = way_of(attempt.reader);
-  event.verify = code_of(attempt.proofs);
-  event.proofs = proofs_to_tell(c, granted);
-  event.card_bits = attempt.card_bits;
-  event.reason = reason;
-  return event;
-}
-
 Reason reason_at(const Circumstances& c, Rule rule, std::uint32_t record, std::uint32_t detail) {
   return {.rule = rule,
           .record = record,
@@ -65,7 +49,15 @@ std::uint32_t number_of(seconds time) {
   return static_cast<std::uint32_t>(time.count());
 }
 
+// Nothing else stands against a super user.
+bool only_a_lockdown_holds(const Circumstances& c, const Verdict& verdict) {
+  const std::uint32_t lockdown = std::uint32_t{1} << static_cast<unsigned>(Rule::lockdown);
+  return c.super_user && verdict.reason.refused_by == lockdown &&
+         !c.door.has(Door::Shut::emergency);
+}
+
 bool is_first(const Circumstances& c, TimezoneId& zone) {
+  if (c.door.is_shut()) return false;  // a super user at a locked door: it does not stay open
   if (c.door.parameters().first_card == FirstCard::off || c.door.first_card_was_here()) {
     return false;
   }
@@ -76,12 +68,32 @@ bool is_first(const Circumstances& c, TimezoneId& zone) {
 
 }  // namespace
 
+Event Controller::State::event_of(const Circumstances& c, EventCode code, const Reason& reason,
+                                  bool granted) {
+  const Attempt& attempt = c.attempt;
+  Event event;
+  event.code = code;
+  if (attempt.person) event.pin = attempt.person->user.pin;
+  event.card = attempt.card;
+  event.site_code = attempt.site_code;
+  event.address = static_cast<std::uint8_t>(door_of(attempt.reader));
+  event.way = way_of(attempt.reader);
+  event.verify = code_of(attempt.proofs);
+  event.proofs = proofs_to_tell(c, granted);
+  event.card_bits = attempt.card_bits;
+  event.reason = reason;
+  return event;
+}
+
 void Controller::State::judge(const Attempt& attempt, Turn& turn) {
   const Circumstances c = circumstances(attempt, turn.now);
   const Verdict verdict = decide(c);
-  if (!verdict.granted) {
+  const bool complete = attempt.emergency || c.mode.mode.met_by(attempt.proofs);
+  // A super user may end a lockdown: the parts that the door wants of him add up even then.
+  const bool goes_on = verdict.granted || (!complete && only_a_lockdown_holds(c, verdict));
+  if (!goes_on) {
     refuse(c, verdict, turn);
-  } else if (attempt.emergency || c.mode.mode.met_by(attempt.proofs)) {
+  } else if (complete) {
     admit(c, verdict, turn);
   } else {
     DOOR_CHECK(attempt.person.has_value());  // nobody else gets so far
@@ -113,18 +125,24 @@ void Controller::State::let_in(const Circumstances& c, Door::Way way, seconds ti
   Door& place = door(c.door.id());
   place.pulse(way, time, turn);
   if (c.attempt.person) {
-    const Door::Passing who{.pin = c.attempt.person->user.pin, .reader = c.attempt.reader};
-    if (place.let_in(who, c.attempt.card, turn)) passages.note(who.pin, who.reader, turn);
+    pass(place, {.pin = c.attempt.person->user.pin, .reader = c.attempt.reader}, c.attempt.card,
+         turn);
   }
   reader(c.attempt.reader).show_granted(place.normally_open() ? green_max : time, turn);
+}
+
+void Controller::State::pass(Door& place, const Door::Passing& who, CardNo card, Turn& turn) {
+  if (place.let_in(who, card, turn)) passages.note(who.pin, who.reader, turn);
 }
 
 void Controller::State::admit(const Circumstances& c, const Verdict& verdict, Turn& turn) {
   const seconds time = time_for(c);
   if (c.attempt.emergency) {
     let_in(c, Door::Way::other, time, turn);
-    turn.record(event_of(c, EventCode::emergency_password_opened,
-                         reason_at(c, Rule::emergency_password, 0, number_of(time)), true));
+    const auto other = with.interlock.blocks(c.door.id(), c.busy);
+    turn.record(event_of(
+        c, EventCode::emergency_password_opened,
+        reason_at(c, Rule::emergency_password, other ? number(*other) : 0, number_of(time)), true));
     return;
   }
   if (c.super_user) return admit_super_user(c, turn);
@@ -138,6 +156,10 @@ void Controller::State::admit(const Circumstances& c, const Verdict& verdict, Tu
   const bool first = is_first(c, first_zone);
   if (first) place.begin_first_card(first_zone, turn.now.civil, turn);
   let_in(c, Door::Way::verified, time, turn);
+  if (several) {  // those who waited go through with him
+    for (const Gathering::Member& each : gatherings[number(place.id()) - 1].others())
+      pass(place, {.pin = each.pin, .reader = each.reader}, each.card, turn);
+  }
   EventCode code = by_password ? EventCode::opened_by_password : EventCode::opened;
   Reason reason = verdict.reason;
   reason.detail = number_of(time);
@@ -177,10 +199,13 @@ void Controller::State::raise_duress(const Attempt& attempt, const Event& decide
 bool Controller::State::gather(const Circumstances& c, Turn& turn) {
   using Joined = Gathering::Joined;
   Gathering& people = gatherings[number(c.door.id()) - 1];
-  const auto joined = c.attempt.person
-                          ? people.join(c.attempt.person->user.pin, c.attempt.person->user.group,
-                                        c.door.id(), with.rules.multi_card)
-                          : Joined::unwanted;
+  const auto& person = c.attempt.person;
+  const auto joined = !person ? Joined::unwanted
+                              : people.join({.pin = person->user.pin,
+                                             .group = person->user.group,
+                                             .reader = c.attempt.reader,
+                                             .card = c.attempt.card},
+                                            c.door.id(), with.rules.multi_card);
   if (joined == Joined::complete) return true;
   Reader& place = reader(c.attempt.reader);
   if (joined == Joined::waits) {
@@ -244,22 +269,26 @@ void Controller::State::admit_super_user(const Circumstances& c, Turn& turn) {
     raise_duress(c.attempt, event, turn);
     return;
   }
+  const auto cancel_today = [&](bool cancel) {
+    turn.actions.push_back(KeepParameter{place.id(), "DoorCancelKeepOpenDelay",
+                                         place.cancel_normal_open(cancel, turn.now.civil)});
+  };
   if (times == 2 && place.is_held_by_wish()) {
-    if (place.has(Door::Hold::zone) || place.has(Door::Hold::scheduled)) {
-      turn.actions.push_back(KeepParameter{place.id(), "DoorCancelKeepOpenDelay",
-                                           place.cancel_normal_open(true, turn.now.civil)});
-    }
     place.end_holds(turn);
     reader(c.attempt.reader).show_granted(seconds{0}, turn);
     tell(EventCode::super_user_closed, 1);
+    cancel_today(true);
     return;
   }
-  const bool again = times == 2 && place.cancelled_today(turn.now.civil) &&
-                     with.calendar.holds(place.parameters().normal_open_zone, turn.now);
-  if (again) {
-    turn.actions.push_back(KeepParameter{place.id(), "DoorCancelKeepOpenDelay",
-                                         place.cancel_normal_open(false, turn.now.civil)});
-  }
+  // A zone holds, and only that the day was cancelled keeps the door from being open.
+  const auto cancelled = [&](TimezoneId zone) {
+    return with.calendar.holds(zone, turn.now) &&
+           !place.wants_open_by(zone, with.calendar, turn.now);
+  };
+  const bool again =
+      times == 2 &&
+      (cancelled(place.parameters().normal_open_zone) ||
+       cancelled(with.scheduled(false, number(place.id()), ScheduledOutput::Act::open, turn.now)));
   TimezoneId zone = 0;
   if (is_first(c, zone)) place.begin_first_card(zone, turn.now.civil, turn);
   const seconds time = time_for(c);
@@ -270,6 +299,7 @@ void Controller::State::admit_super_user(const Circumstances& c, Turn& turn) {
   raise_duress(c.attempt, event, turn);
   if (again) {
     turn.record(EventCode::normal_open_enabled_today, place.id(), Rule::super_gesture, 0, 2);
+    cancel_today(false);
     look_at_door(place, turn);
   }
 }
@@ -284,11 +314,7 @@ void Controller::State::refuse(const Circumstances& c, const Verdict& verdict, T
   if (looked_at) raise_duress(c.attempt, event, turn);
   note_wrong_entry(c, verdict, turn);
   // In a lockdown of a super user, his third attempt ends it: he may have nothing else against him.
-  const std::uint32_t lockdown_alone = std::uint32_t{1} << static_cast<unsigned>(Rule::lockdown);
-  if (!c.super_user || verdict.reason.refused_by != lockdown_alone ||
-      c.door.has(Door::Shut::emergency) || !c.mode.mode.met_by(c.attempt.proofs)) {
-    return;
-  }
+  if (!only_a_lockdown_holds(c, verdict)) return;
   if (count_gesture(c.attempt, turn) < 3) return;
   gestures[number(c.door.id()) - 1] = {};
   Event ended = event;

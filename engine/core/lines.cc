@@ -9,6 +9,11 @@ constexpr InputLine box(InputKind kind) {
   return {kind, 0};
 }
 
+constexpr std::uint32_t aux_bit(std::uint8_t aux) {
+  return std::uint32_t{1} << (aux - 1);
+}
+static_assert(limits::aux_max <= 32);
+
 bool is_numbered(unsigned number, unsigned count) {
   return number >= 1 && number <= count;
 }
@@ -68,7 +73,7 @@ void Controller::State::line_moved(const LevelChanged& change, Turn& turn) {
       exit_button_moved(door(DoorId{line.number}), change.level, turn);
       break;
     case InputKind::aux:
-      aux_input_moved(line.number, before, change.level, turn);
+      aux_input_moved(line.number, change.level, turn);
       break;
     case InputKind::reader_tamper:
       if (began || ended) reader_tamper_moved(ReaderId{line.number}, began, turn);
@@ -103,7 +108,11 @@ void Controller::State::raise_everywhere(Alarm alarm, Turn& turn) {
 }
 
 // What lines say at the start, without a word: a cover that is off is an alarm all the same.
-void Controller::State::raise_alarms_of_lines(Turn& turn) {
+void Controller::State::take_lines(Turn& turn) {
+  for (unsigned n = 1; n <= layout.aux_inputs; ++n) {
+    const auto aux = static_cast<std::uint8_t>(n);
+    if (inputs.at({InputKind::aux, aux}) == Level::active) aux_triggered |= aux_bit(aux);
+  }
   const std::pair<InputKind, Alarm> of_the_box[] = {{InputKind::tamper, Alarm::tamper},
                                                     {InputKind::mains, Alarm::mains},
                                                     {InputKind::battery, Alarm::battery}};
@@ -208,32 +217,22 @@ void Controller::State::exit_button_pressed(Door& place, Turn& turn) {
 
 // ---- auxiliary inputs
 
-void Controller::State::aux_input_moved(std::uint8_t aux, Level before, Level level, Turn& turn) {
+void Controller::State::aux_input_moved(std::uint8_t aux, Level level, Turn& turn) {
   const AuxInput* row = with.aux_input(aux);
   if (row != nullptr && (!row->enabled || row->contact == AuxInput::Contact::none)) return;
-  const bool supervised = row != nullptr && row->supervised;
-  const auto triggered = [supervised](Level each) {
-    return each == Level::active || (!supervised && each == Level::shorted) ||
-           (!supervised && each == Level::cut);
-  };
-  if (supervised) {
+  const bool faulty = level == Level::cut || level == Level::shorted;
+  if (row != nullptr && row->supervised && faulty) {
     tell_fault(level, EventCode::aux_input_cut, EventCode::aux_line_shorted, aux, turn);
+    return;  // nobody knows what the contact does meanwhile
   }
-  if (row == nullptr) {  // a plain contact
-    const TimezoneId zone = with.input_zone(true, aux);
-    const bool closed = level == Level::active || level == Level::shorted;
-    if (closed && zone != timezone_never && !with.calendar.holds(zone, turn.now)) {
-      turn.record_input_outside(aux, zone);
-      return;
-    }
-    turn.record(closed ? EventCode::aux_input_shorted : EventCode::aux_input_disconnected, aux,
-                Rule::line);
-    return;
-  }
-  if (triggered(level) == triggered(before)) return;
-  if (!triggered(level)) {
-    // A fault is not the return to normal.
-    if (level == Level::inactive) turn.record(EventCode::aux_input_normal, aux, Rule::line);
+  const bool was_triggered = (aux_triggered & aux_bit(aux)) != 0;
+  // A plain contact that is cut is open.
+  const bool triggered = level != Level::inactive && (row != nullptr || level != Level::cut);
+  if (triggered == was_triggered && row != nullptr) return;
+  aux_triggered = triggered ? aux_triggered | aux_bit(aux) : aux_triggered & ~aux_bit(aux);
+  if (!triggered) {
+    turn.record(row != nullptr ? EventCode::aux_input_normal : EventCode::aux_input_disconnected,
+                aux, Rule::line);
     return;
   }
   const TimezoneId zone = with.input_zone(true, aux);
@@ -241,7 +240,8 @@ void Controller::State::aux_input_moved(std::uint8_t aux, Level before, Level le
     turn.record_input_outside(aux, zone);
     return;
   }
-  turn.record(EventCode::aux_input_triggered, aux, Rule::line);
+  turn.record(row != nullptr ? EventCode::aux_input_triggered : EventCode::aux_input_shorted, aux,
+              Rule::line);
 }
 
 }  // namespace lintel

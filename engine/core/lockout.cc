@@ -79,6 +79,16 @@ void Lockouts::settle(Uptime now) {
     each.over_at = now + lockout_time;
 }
 
+Uptime Lockouts::deadline() const {
+  Uptime next = no_deadline;
+  const auto consider = [&next](const Count& each) {
+    if (each.wrong != 0) next = std::min(next, each.over_at);
+  };
+  std::for_each(readers_.begin(), readers_.end(), consider);
+  std::for_each(people_.begin(), people_.end(), consider);
+  return next;
+}
+
 void Lockouts::clean(Turn& turn) {
   const auto over = [&](const Count& each) {
     return each.wrong != 0 && turn.now.uptime >= each.over_at;

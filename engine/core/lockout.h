@@ -28,8 +28,9 @@ class Lockouts {
 
   void restore(const Kept& row);
   void settle(Uptime now);  // after the last restore(): what was locked out is so for the full time
-  // What is over is forgotten. To be called now and then.
+  // What is over is forgotten, on disk too; to be called when the first one is.
   void clean(Turn& turn);
+  [[nodiscard]] Uptime deadline() const;
 
  private:
   struct Count {

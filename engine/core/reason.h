@@ -54,7 +54,8 @@ enum class Rule : std::uint8_t {
   granted,             // record = the time zone of the privilege that held; detail = seconds of the
                        // release, 0: the lock is not released
   super_user,          // detail = seconds of the release
-  emergency_password,  // detail = seconds of the release
+  emergency_password,  // detail = seconds of the release; record = the door whose interlock it
+                       // overrides
   first_card_open,     // record = the zone of firstcard; detail 1 stays open, 2 activated
   duress,              // detail 1 password, 2 finger
   super_gesture,       // detail 1 closed for the day, 2 open again, 3 locked down, 4 lockdown over

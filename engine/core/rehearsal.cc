@@ -74,8 +74,14 @@ std::optional<Attempt> Replay::attempt_of(const Event& past) const {
     const Door& place = state_.door(door_of(attempt.reader));
     attempt.emergency = !place.parameters().emergency_password.empty();
     attempt.looked_up = !attempt.emergency;
+  } else if (lets_in(past.code)) {  // a duress password alone opened as nobody
+    attempt.looked_up = false;
+    attempt.duress = Attempt::Duress::password;
   } else {
-    attempt.looked_up = !lets_in(past.code);  // a duress password alone opened as nobody
+    const std::uint32_t registered = std::uint32_t{1} << static_cast<unsigned>(Rule::registered);
+    attempt.looked_up =
+        (past.reason.refused_by & registered) != 0 || rule == Rule::password_ambiguous;
+    attempt.in_order = rule != Rule::verification_mode;
   }
   return attempt;
 }
@@ -92,6 +98,21 @@ void Replay::follow(const Event& past, Turn& turn) {
       break;
     case EventCode::door_closed:
       if (at_door) sensor(Level::inactive);
+      break;
+    case EventCode::exit_button_opened:
+    case EventCode::remote_opened:
+    case EventCode::linkage_triggered:
+      // For how long a command or linkage had meant it, the event does not say.
+      if (number(past.reason.door) >= 1 && number(past.reason.door) <= state_.layout.doors) {
+        Door& place = state_.door(past.reason.door);
+        place.pulse(Door::Way::other, place.parameters().drive_time, turn);
+      }
+      break;
+    case EventCode::fire_opened:
+      if (at_door) state_.door(DoorId{past.address}).hold(Door::Hold::fire, turn);
+      break;
+    case EventCode::fire_ended:
+      if (at_door) state_.door(DoorId{past.address}).let_go(Door::Hold::fire, turn);
       break;
     case EventCode::remote_normal_open:
       if (at_door) state_.door(DoorId{past.address}).hold(Door::Hold::stay_open, turn);
@@ -124,7 +145,7 @@ std::optional<Rehearsal::Difference> Replay::difference(const Event& past, const
            record->event.reason.reader == attempt.reader;
   });
   if (decided == actions_.end()) {  // the door would wait for more than was shown then
-    state_.forget_parts(door_of(attempt.reader));
+    state_.reader(attempt.reader).forget_parts();
     return Difference{.now = EventCode::verification_timeout,
                       .granted = false,
                       .reason = {.rule = Rule::parts_timeout,

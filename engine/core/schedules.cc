@@ -13,7 +13,6 @@ void Controller::State::look_at_schedules(Turn& turn) {
   for (AuxOutput& each : aux_outputs)
     look_at_aux(each, turn);
   passages.make_room();
-  lockouts.clean(turn);
 
   if (!turn.now.trusted) return;
   const auto today = std::chrono::floor<std::chrono::days>(turn.now.civil);
@@ -49,25 +48,41 @@ void Controller::State::look_at_door(Door& place, Turn& turn) {
     if (open) turn.record(EventCode::normal_open_ended, id, Rule::first_card_over, zone, 0);
   }
 
-  const auto follow = [&](Hold hold, Rule rule, bool wanted, TimezoneId zone) {
-    wanted = wanted && !place.is_shut();
+  const auto follow = [&](Hold hold, Rule rule, TimezoneId zone) {
+    const bool wanted = place.wants_open_by(zone, with.calendar, turn.now) && !place.is_shut();
     if (wanted == place.has(hold)) return;
     if (!wanted) {
       place.let_go(hold, turn);
-      turn.record(EventCode::normal_open_ended, id, rule, zone, 1);
-    } else if (!with.interlock.blocks(id, busy_doors())) {  // fire overrides it for itself alone
+      turn.record(EventCode::normal_open_ended, id, rule, place.zone_that_opened(hold), 1);
+    } else if (may_begin_to_stay_open(place)) {
       place.hold(hold, turn);
+      place.opened_by(hold, zone);
       turn.record(EventCode::normal_open_began, id, rule, zone, 0);
-    } else {
-      held_back = true;
     }
   };
-  const bool zone_wants = place.zone_wants_open(with.calendar, turn.now);
-  if (zone_wants && !place.has(Hold::zone)) place.opened_by(place.parameters().normal_open_zone);
-  follow(Hold::zone, Rule::normal_open_zone, zone_wants, place.zone_that_opened());
-  const TimezoneId scheduled = with.scheduled(false, number(id), Act::open, turn.now);
+  follow(Hold::zone, Rule::normal_open_zone, place.parameters().normal_open_zone);
   follow(Hold::scheduled, Rule::scheduled_output,
-         place.wants_open_by(scheduled, with.calendar, turn.now), scheduled);
+         with.scheduled(false, number(id), Act::open, turn.now));
+  if (place.has_set_aside() && may_begin_to_stay_open(place)) take_up(place, turn);
+}
+
+// A door that an interlock keeps shut waits until the others are; fire overrides it for itself
+// alone.
+bool Controller::State::may_begin_to_stay_open(const Door& place) {
+  const bool may = !with.interlock.blocks(place.id(), busy_doors());
+  held_back = held_back || !may;
+  return may;
+}
+
+// What held it open before the restart holds it again.
+void Controller::State::take_up(Door& place, Turn& turn) {
+  const auto hold = place.take_up(turn);
+  if (hold == Door::Hold::stay_open) {
+    turn.record(EventCode::remote_normal_open, place.id(), Rule::system);
+  } else if (hold == Door::Hold::first_card) {
+    turn.record(EventCode::normal_open_began, place.id(), Rule::first_card_open,
+                place.first_card_zone(), 1);
+  }
 }
 
 void Controller::State::look_at_aux(AuxOutput& output, Turn& turn) {
@@ -85,10 +100,12 @@ void Controller::State::look_at_aux(AuxOutput& output, Turn& turn) {
     tell(EventCode::aux_output_zone_ended, closed, 0);
   }
   const TimezoneId open = with.scheduled(true, output.number(), Act::open, turn.now);
-  if (output.set_scheduled_on(open != timezone_never, turn)) {
-    tell(open != timezone_never ? EventCode::aux_output_zone_began
-                                : EventCode::aux_output_zone_ended,
-         open, open != timezone_never ? 0 : 1);
+  const TimezoneId before = output.zone();
+  if (!output.follow(open, turn)) return;
+  if (open != timezone_never) {
+    tell(EventCode::aux_output_zone_began, open, 0);
+  } else {
+    tell(EventCode::aux_output_zone_ended, before, 1);
   }
 }
 

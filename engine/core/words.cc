@@ -173,6 +173,13 @@ std::string gesture_words(const Reason& reason) {
   }
 }
 
+std::string emergency_password_words(const Reason& reason) {
+  const std::string typed =
+      "The emergency password of " + door(reason) + " was typed (DoorSupperPassWord)";
+  if (reason.record == 0) return typed + ".";
+  return typed + ", and overrides the interlock with door " + std::to_string(reason.record) + ".";
+}
+
 std::string first_card_open_words(const Reason& reason) {
   const std::string first = "This person is the first of the day at " + door(reason) + " (" +
                             zone(reason) + " of firstcard)";
@@ -292,7 +299,7 @@ std::string in_words(const Reason& reason, CivilTime at) {
     case Rule::super_user:
       return "A super user of " + door(reason) + " may pass.";
     case Rule::emergency_password:
-      return "The emergency password of " + door(reason) + " was typed (DoorSupperPassWord).";
+      return emergency_password_words(reason);
     case Rule::first_card_open:
       return first_card_open_words(reason);
     case Rule::duress:
@@ -343,7 +350,7 @@ std::string in_words(const Reason& reason, CivilTime at) {
       return "The input works only in " + zone(reason) + ", which does not hold " + weekly(at) +
              ".";
     case Rule::doorbell:
-      return "# was pressed alone at " + reader(reason) + ".";
+      return "The key # was pressed alone at " + reader(reason) + ".";
     case Rule::passback_reset:
       return reason.detail == 0 ? "The passages of everybody were forgotten."
                                 : "The passages of this person were forgotten.";

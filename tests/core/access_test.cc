@@ -91,7 +91,7 @@ TEST(Access, the_strongest_reason_decides) {
   story.play("blacklisted", "15 card 1005 -> blacklisted");
   bad.blacklisted = false;
   people.apply(bad);
-  story.play("expired", "16 card 1005 -> invalid");
+  story.play("expired", "16 card 1005 -> too_late");
   people.apply(good);
   story.play("no privilege", "17 card 1005 -> no_privilege");
   Privilege privilege;
@@ -134,10 +134,10 @@ TEST(Access, a_user_is_valid_from_his_first_second_to_his_last) {
   user.validity = {civil_from_text("2026-11-23 08:01:00"), civil_from_text("2026-11-23 08:02:00")};
   story.controller().people().apply(user);
   story.play("two minutes", R"(
-     08:00:59 card 1005 -> invalid
+     08:00:59 card 1005 -> too_early
      08:01:00 card 1005 -> unlock granted
      08:02:00 card 1005 -> relock unlock granted
-     08:02:01 card 1005 -> invalid
+     08:02:01 card 1005 -> too_late
   )");
   EXPECT_EQ(story.last_event().reason.detail, 1u) << "too late";
 }
@@ -151,13 +151,13 @@ TEST(Access, a_privilege_may_be_over_while_its_user_is_valid) {
   privilege.doors = 1;
   privilege.validity.end = civil_from_text("2026-11-22 00:00:00");
   story.controller().people().apply(privilege);
-  story.play("yesterday's privilege", "1 card 1005 -> invalid");
+  story.play("yesterday's privilege", "1 card 1005 -> too_late");
   EXPECT_EQ(story.last_event().reason.detail, 3u);
   privilege.timezone = 2;
   privilege.validity = {civil_from_text("2026-11-23 08:00:30"), std::nullopt};
   story.controller().calendar().put(Timezone::always(2));
   story.controller().people().apply(privilege);
-  story.play("and one for later", "2 card 1005 -> invalid");
+  story.play("and one for later", "2 card 1005 -> too_early");
   EXPECT_EQ(story.last_event().reason.record, 2u);
   EXPECT_EQ(story.last_event().reason.detail, 2u);
   story.play("which has begun", "30 card 1005 -> unlock granted");
@@ -202,7 +202,7 @@ TEST(Access, the_same_card_waits_for_its_interval) {
     11.0  card 1005      -> unlock granted
     12.0  card 2005      -> granted
     13.0  card 1006      -> granted
-    14.0  card 1005      -> granted
+    14.0  card 1005      -> too_soon
   )");
   story.set("DoorIntertime", "0");
   story.play("without an interval", "14.1 card 1005 -> granted");
@@ -236,7 +236,7 @@ TEST(Access, with_an_untrusted_clock_only_what_is_timeless_passes) {
   story.play("the clock is back", R"(
      11 trust yes
      12 card 1006 -> unlock granted
-     13 card 1007 -> invalid
+     13 card 1007 -> too_late
   )");
 }
 

@@ -86,6 +86,55 @@ TEST(Swipes, take_nothing_from_the_heap) {
   EXPECT_EQ(allocations(), before);
 }
 
+TEST(Swipes, take_nothing_from_the_heap_where_every_rule_is_asked) {
+  Box box;
+  add_crowd(box.controller, 1'000);
+  Rules rules;
+  rules.anti_passback = 4;
+  rules.interlock = 2;
+  rules.triggers = {{.list = 1, .reader = false, .number = 0}};
+  rules.anti_passback_pairs = {{.id = 1, .from = 1, .to = 1}};
+  rules.multi_card = {{.door = DoorId{2}, .groups = {1, 2, 0, 0, 0}}};
+  rules.first_cards = {{.pin = pin_of(1), .door = DoorId{1}, .zone = timezone_always}};
+  rules.super_users = {{.pin = pin_of(2), .door = 0}};
+  rules.linkages = {
+      {.index = 1, .event = 0, .output = Linkage::Output::aux, .out = 1, .time = 5},
+      {.index = 2, .event = 27, .output = Linkage::Output::lock, .out = 4, .time = 5}};
+  rules.verify_schedules.resize(1);
+  rules.verify_schedules[0].id = 7;
+  rules.door_verify = {{.door = DoorId{1}, .schedule = 7}};
+  rules.person_verify = {{.pin = pin_of(3), .door = DoorId{1}, .schedule = 7}};
+  box.controller.set_rules(rules, box.now, box.actions);
+  DoorParameters busy;
+  busy.in_out_anti_passback = 3;
+  busy.anti_passback = seconds{5};
+  busy.emergency_password = *Password::from("9119");
+  busy.duress_password = *Password::from("1199");
+  for (const unsigned door : {1u, 2u, 3u, 4u}) {
+    busy.multi_card = door == 2;
+    busy.first_card = door == 1 ? FirstCard::activation : FirstCard::off;
+    busy.verify_type = door == 3 ? 11 : 0;
+    box.controller.set_parameters(DoorId{static_cast<std::uint8_t>(door)}, busy, box.now,
+                                  box.actions);
+  }
+  box.start();
+  const std::size_t before = allocations();
+  for (unsigned n = 1; n <= 1'000; ++n) {
+    box.later(seconds{1});
+    for (const unsigned reader : {1u, 4u, 5u, 8u}) {
+      const ReaderId at{static_cast<std::uint8_t>(reader)};
+      box.handle(CardRead{at, CardNo{1'000'000 + n}, 0, 26});
+      for (const int key : {1, 1, 9, 9, 11})
+        box.handle(KeyPressed{at, static_cast<std::uint8_t>(key)});
+    }
+    box.handle(CardRead{ReaderId{1}, CardNo{1'000'002}, 0, 26});  // gestures of a super user
+    box.handle(KeyPressed{ReaderId{7}, 7});
+    box.handle(KeyPressed{ReaderId{7}, 11});
+    box.handle(Tick{});
+  }
+  EXPECT_EQ(allocations(), before);
+}
+
 TEST(ThirtyThousandPeople, cost_less_than_twelve_mebibytes) {
   const std::size_t before = bytes_on_heap();
   Box box;

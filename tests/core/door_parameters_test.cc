@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace lintel {
 namespace {
 
@@ -37,6 +39,8 @@ constexpr std::string_view appendix_10[] = {"DoorAutoMatch",
                                             "doorREXButtonSupervisedResistor",
                                             "doorSensorInputMode",
                                             "doorSensorSupervisedResistor"};
+// And our own.
+constexpr std::string_view ours[] = {"DoorClockPolicy", "DoorFireOpen"};
 
 bool set(DoorParameters& door, std::string_view name, std::string_view value) {
   return set_parameter(door, *find_door_parameter(name), value);
@@ -45,9 +49,11 @@ std::string get(const DoorParameters& door, std::string_view name) {
   return parameter_text(door, *find_door_parameter(name));
 }
 
-TEST(DoorParameters, are_those_of_appendix_10) {
-  EXPECT_EQ(door_parameter_specs().size(), std::size(appendix_10));
-  for (const std::string_view name : appendix_10) {
+TEST(DoorParameters, are_those_of_appendix_10_and_two_of_our_own) {
+  EXPECT_EQ(door_parameter_specs().size(), std::size(appendix_10) + std::size(ours));
+  std::vector<std::string_view> names{std::begin(appendix_10), std::end(appendix_10)};
+  names.insert(names.end(), std::begin(ours), std::end(ours));
+  for (const std::string_view name : names) {
     const DoorParameterSpec* spec = find_door_parameter(name);
     ASSERT_NE(spec, nullptr) << name;
     EXPECT_EQ(spec->name, name);

@@ -90,6 +90,8 @@ TEST_F(ADoor, that_stands_open_too_long) {
   EXPECT_TRUE(has(status(story), Alarm::held_open));
   EXPECT_FALSE(has(status(story), Alarm::forced_open));
   story.play("closed at last", "400 close ->");
+  EXPECT_TRUE(has(status(story), Alarm::held_open)) << "somebody ought to know of it";
+  story.play("who has seen it", "401 remote cancel -> cancelled");
   EXPECT_EQ(status(story).alarms, 0);
 }
 
@@ -133,7 +135,8 @@ TEST_F(ADoor, without_a_sensor_sees_nothing) {
   EXPECT_EQ(status(story).sensor, DoorStatus::Sensor::open) << "as it has been all along";
   story.play("from now on it is watched", "115 wait -> held");
   story.set("DoorSensorType", "0");
-  EXPECT_EQ(status(story).alarms, 0);
+  EXPECT_EQ(status(story).sensor, DoorStatus::Sensor::none);
+  EXPECT_TRUE(has(status(story), Alarm::held_open)) << "until it is cancelled";
 }
 
 TEST_F(ADoor, whose_sensor_is_cut_is_open) {
@@ -145,13 +148,15 @@ TEST_F(ADoor, whose_sensor_is_cut_is_open) {
   )");
 }
 
-TEST_F(ADoor, that_was_forced_stays_an_alarm_until_somebody_answers) {
+TEST_F(ADoor, that_was_forced_stays_an_alarm_until_it_is_cancelled) {
   story.play("a kick", R"(
      1.0 open      -> forced
      2.0 close     ->
   )");
   EXPECT_TRUE(has(status(story), Alarm::forced_open)) << "closing does not undo it";
-  story.play("somebody comes and looks", "3.0 card 1005 -> unlock granted");
+  story.play("somebody comes and goes in", "3.0 card 1005 -> unlock granted");
+  EXPECT_TRUE(has(status(story), Alarm::forced_open)) << "nor does anybody who is let in";
+  story.play("somebody looks", "4.0 remote cancel -> cancelled");
   EXPECT_EQ(status(story).alarms, 0);
   story.play("another kick", R"(
     10.0 open          -> relock forced
@@ -353,12 +358,24 @@ TEST(AStart, takes_the_lines_as_they_are) {
                                  {{InputKind::exit_button, 1}, Level::active},
                                  {{InputKind::tamper, 0}, Level::active}};
   controller.start(levels, now, actions);
-  ASSERT_EQ(actions.size(), 7u) << "lock, aux, two readers' light and buzzer, one event";
-  for (std::size_t i = 0; i + 1 < actions.size(); ++i) {
-    EXPECT_FALSE(std::get<SetOutput>(actions[i]).on);
+  ASSERT_EQ(actions.size(), 9u)
+      << "lock, aux, two readers' light and buzzer, one event, and two things to keep";
+  std::vector<Event> events;
+  std::vector<Kept> kept;
+  for (const Action& action : actions) {
+    const auto* set = std::get_if<SetOutput>(&action);
+    EXPECT_TRUE(set == nullptr || !set->on);
+    if (const auto* record = std::get_if<Record>(&action)) events.push_back(record->event);
+    if (const auto* keep = std::get_if<KeepState>(&action)) kept.push_back(keep->row);
   }
-  EXPECT_EQ(std::get<Record>(actions.back()).event.code, EventCode::device_started);
-  EXPECT_EQ(std::get<Record>(actions.back()).event.address, 0);
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].code, EventCode::device_started);
+  EXPECT_EQ(events[0].address, 0);
+  ASSERT_EQ(kept.size(), 2u);
+  EXPECT_EQ(kept[0].key, (KeptKey{KeptKind::alarms, 1, Pin{}})) << "the cover is off";
+  EXPECT_EQ(kept[0].value, static_cast<int>(Alarm::tamper));
+  EXPECT_EQ(kept[1].key, (KeptKey{KeptKind::temporary_day, 0, Pin{}}));
+  EXPECT_EQ(kept[1].value, now.civil.time_since_epoch() / std::chrono::days{1});
   EXPECT_EQ(controller.status(DoorId{1}).sensor, DoorStatus::Sensor::open);
   EXPECT_TRUE(has(controller.status(DoorId{1}), Alarm::tamper));
   EXPECT_FALSE(has(controller.status(DoorId{1}), Alarm::forced_open));

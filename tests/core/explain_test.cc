@@ -96,6 +96,87 @@ TEST_F(AnExplanation, touches_nothing) {
   EXPECT_TRUE(of_card(1005, "2026-11-30 09:00:00").granted) << "no interval began";
 }
 
+TEST_F(AnExplanation, says_which_rungs_were_reached) {
+  story.set("DoorMaskFlag", "1");
+  const Explanation refused = of_card(1005, "2026-11-30 08:10:00");
+  ASSERT_EQ(refused.ladder.size(), rungs);
+  for (const Rung& rung : refused.ladder)
+    EXPECT_EQ(rung.reached, rung.rule <= Rule::door_locked) << name_of(rung.rule);
+  story.set("DoorMaskFlag", "0");
+  for (const Rung& rung : of_card(1005, "2026-11-30 09:10:00").ladder) {
+    EXPECT_TRUE(rung.reached) << name_of(rung.rule);
+    EXPECT_TRUE(rung.passed) << name_of(rung.rule);
+  }
+}
+
+TEST_F(AnExplanation, of_a_refusal_in_the_journal_tells_all_that_refused) {
+  const auto mask = [](std::initializer_list<Rule> rules) {
+    std::uint32_t bits = 0;
+    for (const Rule rule : rules)
+      bits |= 1u << static_cast<unsigned>(rule);
+    return bits;
+  };
+  story.set("DoorMaskFlag", "1");
+  story.set("DoorVerifyType", "3");
+  story.change_user("5", [](User& user) { user.blacklisted = true; });
+  story.play("everything at once", "1 card 1005 -> door_locked");
+  EXPECT_EQ(story.last_event().reason.refused_by,
+            mask({Rule::door_locked, Rule::blacklist, Rule::time_zone, Rule::verification_mode}));
+  story.play("one thing alone", "2 set DoorMaskFlag 0 ->\n 3 card 999 at 3 -> unregistered:2");
+  EXPECT_EQ(story.last_event().reason.refused_by, mask({Rule::registered}));
+  story.set("DoorVerifyType", "0");
+  story.change_user("5", [](User& user) { user.blacklisted = false; });
+  story.play("nothing", "09:10 card 1005 -> unlock granted");
+  EXPECT_EQ(story.last_event().reason.refused_by, 0u);
+}
+
+TEST_F(AnExplanation, asks_every_rule) {
+  story.person({.pin = "6", .card = 1006});
+  story.change([](Rules& rules) {
+    rules.interlock = 1;
+    rules.readers.resize(1);
+    rules.readers[0].enabled = false;
+  });
+  story.set("DoorInOutAntiPassback", "2");
+  story.set("DoorFirstCardOpenDoor", "2");
+  story.set("DoorIntertime", "60");
+  story.set("DoorSensorType", "0");
+  story.change([](Rules& rules) {
+    rules.first_cards = {{.pin = pin_of("6"), .door = DoorId{1}, .zone = 1}};
+  });
+  story.play("he goes out", R"(
+     1 card 1006 at 2  -> unlock first
+     2 remote close    -> relock remote_closed
+     3 open at 2       -> forced:2
+     4 emergency close -> dual_close dual_close:2
+  )");
+  story.change([](Rules& rules) { rules.first_cards.clear(); });
+  Question question;
+  question.reader = ReaderId{2};
+  question.card = CardNo{1006};
+  EXPECT_EQ(refusals(story.controller().explain(question, story.now())),
+            (std::set<Rule>{Rule::lockdown, Rule::interval, Rule::first_card, Rule::anti_passback,
+                            Rule::interlock}));
+  question.reader = ReaderId{1};
+  EXPECT_EQ(refusals(story.controller().explain(question, story.now())),
+            (std::set<Rule>{Rule::reader_disabled, Rule::lockdown, Rule::interval, Rule::first_card,
+                            Rule::interlock}));
+}
+
+TEST_F(AnExplanation, of_a_super_user_and_of_several_people_says_what_would_be_told) {
+  story.change([](Rules& rules) { rules.super_users = {{.pin = pin_of("5"), .door = 1}}; });
+  EXPECT_EQ(of_card(1005, "2026-11-30 08:10:00").code, EventCode::super_user_opened);
+  story.change([](Rules& rules) { rules.super_users.clear(); });
+  story.set("DoorMultiCardOpenDoor", "1");
+  EXPECT_EQ(of_card(1005, "2026-11-30 09:10:00").code, EventCode::several_wait);
+  story.set("DoorMultiCardOpenDoor", "0");
+  story.set("DoorFirstCardOpenDoor", "1");
+  story.change([](Rules& rules) {
+    rules.first_cards = {{.pin = pin_of("5"), .door = DoorId{1}, .zone = 1}};
+  });
+  EXPECT_EQ(of_card(1005, "2026-11-30 09:10:00").code, EventCode::first_card_opened);
+}
+
 TEST_F(AnExplanation, of_a_reader_that_does_not_exist_grants_nothing) {
   for (const unsigned reader : {0u, 5u, 255u}) {
     const Explanation none = of_card(1005, "2026-11-30 09:00:00", reader);

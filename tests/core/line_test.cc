@@ -22,33 +22,46 @@ TEST(AnAuxiliaryInput, tells_what_it_sees) {
   EXPECT_EQ(number(story.events()[1].code), 221u);
 }
 
-TEST(TheCoverOfTheBox, is_an_alarm_of_every_door_while_it_is_off) {
+TEST(TheCoverOfTheBox, is_an_alarm_of_every_door_until_it_is_cancelled) {
   Story story;
   story.play("a screwdriver", R"(
-     1 input tamper active  -> tamper
-     2 input tamper cut     ->
-     3 remote cancel at 0   -> cancelled cancelled:2
+     1 input tamper active   -> tamper
+     2 input tamper cut      ->
+     3 input tamper inactive ->
   )");
-  EXPECT_EQ(alarms(story, 1), 0b10u) << "it is still off";
+  EXPECT_EQ(alarms(story, 1), 0b10u) << "somebody was at it";
   EXPECT_EQ(alarms(story, 2), 0b10u);
-  story.play("back on", "4 input tamper inactive ->");
+  story.play("one door after the other", R"(
+     4 remote cancel at 2    -> cancelled:2
+     5 input tamper active   -> tamper
+  )");
+  EXPECT_EQ(alarms(story, 1), 0b10u);
+  EXPECT_EQ(alarms(story, 2), 0b10u);
+  story.play("cancelled while it is off", "6 remote cancel at 0 -> cancelled cancelled:2");
+  EXPECT_EQ(alarms(story, 1), 0u) << "gone until the line says so anew";
+  story.play("a cut wire says nothing new", "7 input tamper cut ->");
   EXPECT_EQ(alarms(story, 1), 0u);
+  story.play("anew", "8 input tamper inactive ->\n 9 input tamper active -> tamper");
+  EXPECT_EQ(alarms(story, 1), 0b10u);
 }
 
 TEST(MainsAndBattery, fail_and_recover) {
   Story story;
   story.play("a dark night", R"(
-     1 input mains active     -> mains
-     2 input battery active   -> battery
+     1 input mains active     -> mains on_battery
+     2 input battery active   -> battery_low
   )");
   EXPECT_EQ(alarms(story, 2), 0b1100000u);
+  EXPECT_EQ(number(story.last_event().code), 6010u);
   story.play("morning", R"(
      3 input battery inactive ->
-     4 input mains inactive   -> mains_back
+     4 input mains inactive   -> mains_back on_mains
   )");
-  EXPECT_EQ(alarms(story, 2), 0u);
-  EXPECT_EQ(number(story.last_event().code), 4008u);
+  EXPECT_EQ(alarms(story, 2), 0b1100000u) << "until somebody has seen it";
+  EXPECT_EQ(number(story.last_event().code), 6009u);
   EXPECT_EQ(story.last_event().address, 0);
+  story.play("seen", "5 remote cancel at 0 -> cancelled cancelled:2");
+  EXPECT_EQ(alarms(story, 2), 0u);
 }
 
 TEST(TheCoverOfAReader, is_an_alarm_of_its_door) {
@@ -60,13 +73,19 @@ TEST(TheCoverOfAReader, is_an_alarm_of_its_door) {
   EXPECT_EQ(story.last_event().way, InOut::out);
   EXPECT_EQ(story.last_event().reason.reader, ReaderId{4});
   story.play("closed", "2 input reader_tamper inactive at 4 -> reader_ok:2");
+  EXPECT_EQ(alarms(story, 2), 0b10000000u) << "somebody was at it";
+  story.play("cancelled", "3 remote cancel at 2 -> cancelled:2");
   EXPECT_EQ(alarms(story, 2), 0u);
 }
 
-TEST(Fire, is_kept_and_moves_nothing_yet) {
-  Story story;
-  story.play("smoke", "1 input fire active ->");
-  EXPECT_EQ(story.controller().input({InputKind::fire, 0}), Level::active);
+TEST(Fire, opens_every_fire_door_while_it_burns) {
+  Story story{3};
+  story.set("DoorFireOpen", "0", 2);
+  story.play("smoke", R"(
+     1 input fire active   -> unlock unlock:3 fire fire:3
+     2 input fire inactive -> relock relock:3 fire_over fire_over:3
+  )");
+  EXPECT_EQ(number(story.last_event().code), 4014u);
 }
 
 TEST(TheServerLink, comes_and_goes) {

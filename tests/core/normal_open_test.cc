@@ -174,7 +174,7 @@ TEST(AStartInNormalOpenTime, opens_the_door_with_its_one_cause) {
   controller.set_parameters(DoorId{2}, always_open, now, actions);
   ASSERT_TRUE(actions.empty()) << "nothing before the start";
   controller.start({}, now, actions);
-  ASSERT_EQ(actions.size(), 2u + 8u + 2u);
+  ASSERT_EQ(actions.size(), 2u + 8u + 3u) << "locks, readers, two events and a day to keep";
   EXPECT_EQ(std::get<SetOutput>(actions[0]), (SetOutput{{OutputKind::lock, 1}, false}));
   EXPECT_EQ(std::get<SetOutput>(actions[1]), (SetOutput{{OutputKind::lock, 2}, true}));
   EXPECT_EQ(std::get<Record>(actions[10]).event.code, EventCode::device_started);

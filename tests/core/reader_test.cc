@@ -39,11 +39,29 @@ TEST_F(AtAReader, a_password_must_be_one_persons_alone) {
      1 keys 2580#  -> unlock green beep by_password
      7 keys 1111#  -> relock beep unregistered
      8 keys 9999#  -> beep unregistered
-     9 keys #      ->
   )");
   EXPECT_EQ(story.last_event().reason.rule, Rule::registered);
   EXPECT_EQ(story.events()[story.events().size() - 2].reason.rule, Rule::password_ambiguous);
   EXPECT_TRUE(story.last_event().pin.empty());
+}
+
+TEST_F(AtAReader, a_hash_alone_rings_the_doorbell) {
+  story.play("visitors", R"(
+     1 keys #      -> bell
+     2 keys 2*#    -> bell
+     3 keys # at 4 -> bell:2
+  )");
+  EXPECT_EQ(number(story.last_event().code), 224u);
+  EXPECT_EQ(story.last_event().way, InOut::out);
+  EXPECT_TRUE(story.last_event().pin.empty());
+  EXPECT_EQ(story.last_event().reason.rule, Rule::doorbell);
+  EXPECT_EQ(story.last_event().reason.reader, ReaderId{4});
+  story.set("DoorVerifyType", "11");
+  story.play("behind a card it asks for nothing", R"(
+     5 card 1005  ->
+     6 keys #     ->
+     7 keys 2580# -> unlock granted
+  )");
 }
 
 TEST_F(AtAReader, what_the_door_does_not_ask_for_is_the_wrong_mode) {

@@ -85,7 +85,12 @@ TEST(OnlyCausesOfARelease, release_a_lock) {
   for (const EventCode code : event_codes) {
     if (releases_a_lock(code)) causes.insert(number(code));
   }
-  EXPECT_EQ(causes, (std::set<unsigned>{0, 5, 8, 202, 205, 207}));
+  EXPECT_EQ(causes, (std::set<unsigned>{0, 2, 3, 4, 5, 6, 8, 202, 205, 207, 208, 215, 227, 6013}));
+  Event linked;
+  linked.code = EventCode::linkage_triggered;
+  EXPECT_FALSE(releases_a_lock(linked)) << "an auxiliary output is no lock";
+  linked.reason.door = DoorId{1};
+  EXPECT_TRUE(releases_a_lock(linked));
 }
 
 }  // namespace

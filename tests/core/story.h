@@ -12,7 +12,8 @@
 // A line: when, what, "->", and everything that came of it since the line before, in its order.
 // When: seconds since the story began, or a time of day (08:30, 08:30:15), the next such one.
 // What:
-//   card NUMBER | frame BITS (that fits no format) | keys DIGITS*#      [at READER]
+//   card NUMBER [SITE] | finger PIN [SITE] (anything that a matching reader recognises)
+//   | frame BITS (that fits no format) | keys DIGITS*#                  [at READER]
 //   open | close | press                                               [at DOOR]
 //   input KIND LEVEL [at NUMBER]       aux, tamper ...; active, inactive, cut, shorted
 //   remote open SECONDS | close | stay | today off | today on | cancel | lock | unlock  [at DOOR]
@@ -56,6 +57,20 @@ class Story {
   void zone(TimezoneId id, Day day, std::uint32_t from_hhmm, std::uint32_t to_hhmm);
   void set(const char* parameter, const char* value, unsigned door = 1);
   void rules(const Rules& rules);
+  // Changes the rules as they are: story.change([](Rules& rules) { rules.interlock = 1; });
+  template <class Change>
+  void change(Change how) {
+    Rules changed = controller_->rules();
+    how(changed);
+    rules(changed);
+  }
+  // Changes somebody's row in user.
+  template <class Change>
+  void change_user(const char* pin, Change how) {
+    User row = controller_->people().by_pin(*Pin::from(pin))->user;
+    how(row);
+    controller_->people().apply(row);
+  }
   // After people or calendar have been changed through controller().
   void reconsider();
 
@@ -72,6 +87,10 @@ class Story {
   [[nodiscard]] Moment now() const;
   [[nodiscard]] const std::vector<Event>& events() const { return events_; }
   [[nodiscard]] const Event& last_event() const { return events_.back(); }
+  // Counted from the end: 0 is the last one.
+  [[nodiscard]] const Event& event_before(std::size_t count) const {
+    return events_[events_.size() - 1 - count];
+  }
   [[nodiscard]] std::string all_that_came() const { return trace_; }
 
  private:
@@ -86,6 +105,7 @@ class Story {
   void insist_on_causes();
   void insist_on_refusals();
   [[nodiscard]] Uptime when(std::string_view text) const;
+  [[nodiscard]] std::vector<LevelChanged> levels_of(const Controller& controller) const;
 
   Layout layout_;
   std::unique_ptr<Controller> controller_;
@@ -101,6 +121,10 @@ class Story {
   std::string trace_;
   std::string where_;  // title and line, for failures
 };
+
+inline Pin pin_of(const char* text) {
+  return *Pin::from(text);
+}
 
 // The word of an event in stories.
 std::string_view word_of(EventCode code);
