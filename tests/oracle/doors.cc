@@ -95,8 +95,10 @@ void Oracle::Memory::look_at_minute(const Moment& now) {
     if (!zone_wants_open(door, now)) its.zone_open = false;
   }
   for (unsigned door = 1; door <= book.layout.doors; ++door) {
-    if (zone_wants_open(door, now) && !doors[door].zone_open && !interlocked_by(door))
-      doors[door].zone_open = true;
+    DoorMemory& its = doors[door];
+    if (plainly_interlocked_by(door)) continue;
+    its.stay_open_waits = false;
+    if (zone_wants_open(door, now)) its.zone_open = true;
   }
 }
 

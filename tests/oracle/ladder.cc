@@ -194,6 +194,10 @@ bool Oracle::Memory::passed_back_by_lists(const Attempt& attempt) const {
 // Another door that stands open, is released, or is about to be.
 std::optional<unsigned> Oracle::Memory::interlocked_by(unsigned door) const {
   if (is_fire() || emergency == Emergency::Mode::dual_open) return std::nullopt;
+  return plainly_interlocked_by(door);
+}
+
+std::optional<unsigned> Oracle::Memory::plainly_interlocked_by(unsigned door) const {
   const auto is_in_the_way = [&](unsigned other) {
     return other != door && other <= book.layout.doors &&
            (stands_open(other) || doors[other].lock_on || doors[other].delayed_until ||

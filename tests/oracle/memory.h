@@ -98,6 +98,7 @@ struct DoorMemory {
   std::optional<Uptime> delayed_until;  // a release waits for DoorDelayOpenTime
   bool zone_open = false;               // held open by its zone or by a schedule
   bool stay_open = false;
+  bool stay_open_waits = false;  // after a restart, for its interlock
   std::optional<FirstCardHold> first_card;
   bool lockdown = false;
   std::vector<Pending> pending;
@@ -135,6 +136,8 @@ struct Oracle::Memory {
   Attempt entry_after_parts(Attempt attempt, const std::string& digits, const Moment& now) const;
   Attempt entry_alone(ReaderId reader, const std::string& digits, const Moment& now) const;
   void look_again(Attempt& parts) const;
+  // The alarm of a duress finger, where the parts lead to no decision.
+  std::vector<Expected> given_up(const Attempt& parts, const Moment& now) const;
   void forget(ReaderId reader) { readers[number(reader)] = {}; }
   void delay_over(unsigned door);
   bool first_card_over(unsigned door, const Moment& now) const;
@@ -150,6 +153,8 @@ struct Oracle::Memory {
   bool passed_back(const Attempt& attempt, const Moment& now) const;
   bool passed_back_by_lists(const Attempt& attempt) const;
   std::optional<unsigned> interlocked_by(unsigned door) const;
+  // Whether fire or emergency lift it or not.
+  std::optional<unsigned> plainly_interlocked_by(unsigned door) const;
   const Passage* last_passage(const Pin& pin, const std::vector<unsigned>& readers_of) const;
   Mode mode_for(const Attempt& attempt, const Moment& now) const;
   bool is_super(const Attempt& attempt) const {
@@ -161,6 +166,7 @@ struct Oracle::Memory {
   std::vector<Expected> judge(const Attempt& attempt, const Moment& now);
   std::vector<Expected> refused(const Attempt& attempt, const Refusal& why, const Moment& now);
   std::vector<Expected> granted(const Attempt& attempt, const Moment& now);
+  void wait_for_more(const Attempt& attempt, const Moment& now);
   std::vector<Expected> gather(const Attempt& attempt, const Moment& now);
   // The last one, or the only one, opens. `waited`: those who were there before him.
   std::vector<Expected> opens(const Attempt& attempt, const std::vector<Attempt>& waited,
@@ -210,7 +216,7 @@ struct Oracle::Memory {
   bool dual_close() const { return emergency == Emergency::Mode::dual_close; }
   bool normally_open(unsigned door) const {
     const DoorMemory& its = doors[door];
-    return its.zone_open || its.stay_open ||
+    return its.zone_open || (its.stay_open && !its.stay_open_waits) ||
            (its.first_card && book.doors[door].first_card == FirstCard::normal_open);
   }
   // Nobody needs to release the lock: it is free already, and stays so.

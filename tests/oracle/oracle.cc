@@ -35,9 +35,10 @@ void Oracle::set_parameters(DoorId door, const DoorParameters& parameters, const
   DoorParameters& its = memory_->book.doors[number(door)];
   const bool asks_anew = its.verify_type != parameters.verify_type;
   its = parameters;
-  if (asks_anew) {
-    memory_->readers[2 * number(door) - 1] = {};
-    memory_->readers[2 * number(door)] = {};
+  for (unsigned reader = 2 * number(door) - 1; asks_anew && reader <= 2 * number(door); ++reader) {
+    ReaderMemory& its_reader = memory_->readers[reader];
+    if (its_reader.parts) add(memory_->due, memory_->given_up(*its_reader.parts, now));
+    its_reader = {};
   }
   memory_->look(now);
 }
@@ -149,7 +150,7 @@ void Oracle::restarted(const Moment& now) {
     reader = {};
   for (DoorMemory& door : memory.doors) {
     DoorMemory kept;
-    kept.stay_open = door.stay_open;
+    kept.stay_open = kept.stay_open_waits = door.stay_open;
     kept.first_card = door.first_card;
     kept.lockdown = door.lockdown;
     door = kept;

@@ -61,8 +61,13 @@ std::vector<Expected> Oracle::Memory::judge(const Attempt& attempt, const Moment
   if (why) {
     const bool by_a_super_user =
         doors[attempt.door()].lockdown && !dual_close() && why->rule == Rule::lockdown;
-    if (by_a_super_user && complete && is_super(attempt) && !refusal_but_lockdown(attempt, now) &&
-        gesture_times(attempt, now) == 3) {  // refused once more, but it ends
+    const bool but_for_that =
+        by_a_super_user && is_super(attempt) && !refusal_but_lockdown(attempt, now);
+    if (but_for_that && !complete) {
+      wait_for_more(attempt, now);
+      return {};
+    }
+    if (but_for_that && gesture_times(attempt, now) == 3) {  // refused once more, but it ends
       std::vector<Expected> events = refused(attempt, *why, now);
       for (const Expected& each : lockdown_gesture(attempt, now))
         events.push_back(each);
@@ -71,13 +76,17 @@ std::vector<Expected> Oracle::Memory::judge(const Attempt& attempt, const Moment
     return refused(attempt, *why, now);
   }
   if (!complete) {
-    ReaderMemory& memory = readers[number(attempt.reader)];
-    memory.parts = attempt;
-    memory.parts->typed = false;
-    memory.until = now.uptime + part_wait;
+    wait_for_more(attempt, now);
     return {};
   }
   return granted(attempt, now);
+}
+
+void Oracle::Memory::wait_for_more(const Attempt& attempt, const Moment& now) {
+  ReaderMemory& memory = readers[number(attempt.reader)];
+  memory.parts = attempt;
+  memory.parts->typed = false;
+  memory.until = now.uptime + part_wait;
 }
 
 // Returns whether it was the one too many.
@@ -144,13 +153,14 @@ std::vector<Expected> Oracle::Memory::opens(const Attempt& attempt,
   add_alarm(events, attempt);
   if (!was_free) release(door, release_time(attempt), now);
   for (const Attempt& each : waited)
-    passes(each, now);
+    let_in(each, now);
   let_in(attempt, now);
   return events;
 }
 
 void Oracle::Memory::first_card(const Attempt& attempt, const Moment& now) {
   const unsigned door = attempt.door();
+  if (held_by_lock(door, now)) return;
   if (book.doors[door].first_card == FirstCard::off || doors[door].first_card) return;
   if (!book.is_first_card(attempt.pin, door, now)) return;
   doors[door].first_card = {.zone = book.first_card_zone(attempt.pin, door, now),

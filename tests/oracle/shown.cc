@@ -30,17 +30,22 @@ std::vector<Expected> Oracle::Memory::card_read(const CardRead& read, const Mome
   }
   const auto before = readers[number(read.reader)].parts;
   forget(read.reader);
+  std::vector<Expected> events;
+  if (before && (attempt.pin.empty() || before->pin != attempt.pin))
+    events = given_up(*before, now);
   if (before && !attempt.pin.empty() && before->pin == attempt.pin) {  // a further part
     attempt.duress_finger |= before->duress_finger;
-    if ((before->kinds & attempt.kinds) != 0) return judge(attempt, now);  // begins anew
-    attempt.kinds |= before->kinds;
-    attempt.duress_password = before->duress_password;
-    if (attempt.card.value == 0) {
-      attempt.card = before->card;
-      attempt.lost = book.holder_of(attempt.card).lost && attempt.card.value != 0;
+    const bool anew = (before->kinds & attempt.kinds) != 0;
+    if (!anew) {
+      attempt.kinds |= before->kinds;
+      attempt.duress_password = before->duress_password;
+      if (attempt.card.value == 0) attempt.card = before->card;
+      look_again(attempt);
     }
   }
-  return judge(attempt, now);
+  for (const Expected& each : judge(attempt, now))
+    events.push_back(each);
+  return events;
 }
 
 std::vector<Expected> Oracle::Memory::bad_frame(const BadFrame& frame, const Moment& now) {
@@ -88,8 +93,17 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
   }
   attempt.typed = true;
   if (locked_out(attempt, now)) attempt.duress_password = false;  // nothing typed is taken
+  std::vector<Expected> events;
+  if (memory.parts && attempt.emergency) events = given_up(*memory.parts, now);
   forget(pressed.reader);
-  return judge(attempt, now);
+  for (const Expected& each : judge(attempt, now))
+    events.push_back(each);
+  return events;
+}
+
+std::vector<Expected> Oracle::Memory::given_up(const Attempt& parts, const Moment& now) const {
+  if (!parts.duress_finger) return {};
+  return {denied(parts, EventCode::duress_alarm, Rule::duress, now)};
 }
 
 // Rows may have changed since the parts were shown.
