@@ -180,26 +180,31 @@ bool Engine::restart_due() const {
 
 // ---- to the board and to storage
 
+// Relay first. Of what goes to disk, the state that the events leave behind goes before them: a
+// power cut between the two may leave a passage without its event, never the event without its
+// passage.
 void Engine::carry_out() {
-  std::optional<Kept> day;
-  bool erase = false;
-  for (const auto& action : actions_) {
-    if (const auto* output = std::get_if<SetOutput>(&action)) {
-      drive(output->line, output->on);
-    } else if (const auto* record = std::get_if<Record>(&action)) {
-      post_event(record->event);
-    } else if (const auto* keep = std::get_if<KeepParameter>(&action)) {
-      keep_parameter(*keep);
-    } else if (const auto* state = std::get_if<KeepState>(&action)) {
-      if (state->row.key.kind == KeptKind::temporary_day) {
-        day = state->row;
-      } else {
-        keep_state(state->row);
-      }
-    } else {
-      erase = true;
+  const auto each = [this]<class Kind>(std::type_identity<Kind>, auto act) {
+    for (const auto& action : actions_) {
+      if (const auto* one = std::get_if<Kind>(&action)) act(*one);
     }
-  }
+  };
+  std::optional<Kept> day;  // kept when the tables say so too
+  bool erase = false;
+  each(std::type_identity<SetOutput>{},
+       [this](const SetOutput& output) { drive(output.line, output.on); });
+  each(std::type_identity<KeepState>{}, [&](const KeepState& state) {
+    if (state.row.key.kind == KeptKind::temporary_day) {
+      day = state.row;
+    } else {
+      keep_state(state.row);
+    }
+  });
+  each(std::type_identity<Record>{}, [this](const Record& record) { post_event(record.event); });
+  each(std::type_identity<KeepParameter>{},
+       [this](const KeepParameter& keep) { keep_parameter(keep); });
+  each(std::type_identity<EraseTemporaryUsers>{},
+       [&erase](const EraseTemporaryUsers&) { erase = true; });
   actions_.clear();
   if (erase) {
     temporary_day_ = day;
