@@ -25,7 +25,7 @@ struct Suite {
 };
 constexpr Suite suites[] = {
     {"core_test_planted", ""},
-    {"oracle_test_planted", "LINTEL_WORLDS=4000"},
+    {"oracle_test_planted", "LINTEL_WORLDS=20000"},
     {"week_test_planted", "LINTEL_SEEDS=20"},
 };
 // The same random cases in every run, and no search for smaller ones.
