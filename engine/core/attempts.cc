@@ -238,7 +238,8 @@ void Controller::State::abandon_parts(Reader& place, Turn& turn) {
     Attempt attempt = attempt_from(place.id(), parts, with.people);
     attempt.person = with.people.by_pin(parts->pin);
     const Circumstances c = circumstances(attempt, turn.now);
-    raise_duress(attempt, event_of(c, EventCode::duress_alarm, {}, false), turn);
+    const Reason given_up{.rule = Rule::duress, .door = door_of(place.id()), .reader = place.id()};
+    raise_duress(attempt, event_of(c, EventCode::duress_alarm, given_up, false), turn);
   }
   place.forget_parts();
 }

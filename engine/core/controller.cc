@@ -218,6 +218,7 @@ void Controller::set_rules(Rules rules, const Moment& now, Actions& actions) {
   Turn turn = state_->turn(now, actions);
   state_->step(turn, [&] {
     state_->look_at_fire(turn);
+    state_->part_interlocked(turn);
     state_->look_at_schedules(turn);
   });
 }

@@ -117,6 +117,7 @@ struct Controller::State {
 
   // ---- what is asked before a door is opened
   [[nodiscard]] DoorSet busy_doors() const;
+  void part_interlocked(Turn& turn);
   [[nodiscard]] std::optional<DoorId> interlocked_by(DoorId door) const;
 
   // ---- readers (attempts.cc)

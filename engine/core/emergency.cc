@@ -23,6 +23,7 @@ void Controller::State::look_at_fire(Turn& turn) {
       each.let_go(Door::Hold::fire, turn);
     }
   }
+  if (changed != 0 && !burns) part_interlocked(turn);
   for (const Door& each : doors) {
     if ((changed & bit(each.id())) == 0) continue;
     const bool open = each.has(Door::Hold::fire);
@@ -54,6 +55,7 @@ void Controller::State::begin_emergency(Turn& turn) {
     if (emergency == Mode::dual_close) each.shut(Door::Shut::emergency, turn);
     if (emergency == Mode::dual_open) each.hold(Door::Hold::emergency, turn);
   }
+  if (emergency == Mode::off) part_interlocked(turn);
   if (emergency != Mode::off) {
     const auto code = emergency == Mode::dual_open ? EventCode::dual_open : EventCode::dual_close;
     for (const Door& each : doors) {
@@ -75,6 +77,7 @@ Event told_at(const Event& told, DoorId door) {
   event.address = static_cast<std::uint8_t>(door);
   event.way = InOut::system;
   event.reason.door = door;
+  event.reason.reader = {};
   return event;
 }
 
@@ -105,6 +108,18 @@ void Controller::State::end_lockdown(const Person& who, const Event& told, Turn&
 }
 
 // ---- what is asked before a door is opened
+
+// What was told to stay open while an interlock was overridden, or not yet there, waits like a
+// normal-open time: of two doors at most one may go on.
+void Controller::State::part_interlocked(Turn& turn) {
+  for (auto place = doors.rbegin(); place != doors.rend(); ++place) {
+    const bool overridden = place->has(Door::Hold::fire) || place->has(Door::Hold::emergency);
+    if (overridden || !place->is_held_by_wish()) continue;
+    if (!with.interlock.blocks(place->id(), busy_doors())) continue;
+    place->set_aside(turn);
+    held_back = true;
+  }
+}
 
 DoorSet Controller::State::busy_doors() const {
   DoorSet busy = 0;

@@ -31,6 +31,7 @@ class Replay final : public Rehearsal {
   Controller::State state_;
   Actions actions_;
   CivilTime last_{};
+  unsigned cancelled_ = 0;  // alarms of the doors up to this one, in a row
 };
 
 // Uptime goes as the civil time goes, but never back.
@@ -110,9 +111,15 @@ void Replay::follow(const Event& past, Turn& turn) {
       break;
     case EventCode::fire_opened:
       if (at_door) state_.door(DoorId{past.address}).hold(Door::Hold::fire, turn);
+      state_.fire = true;
       break;
     case EventCode::fire_ended:
       if (at_door) state_.door(DoorId{past.address}).let_go(Door::Hold::fire, turn);
+      state_.fire = std::any_of(state_.doors.begin(), state_.doors.end(),
+                                [](const Door& each) { return each.has(Door::Hold::fire); });
+      break;
+    case EventCode::lockdown_ended:
+      if (at_door) state_.door(DoorId{past.address}).unshut(Door::Shut::lockdown, turn);
       break;
     case EventCode::remote_normal_open:
       if (at_door) state_.door(DoorId{past.address}).hold(Door::Hold::stay_open, turn);
@@ -126,8 +133,9 @@ void Replay::follow(const Event& past, Turn& turn) {
     case EventCode::dual_close:
       state_.set_emergency(Emergency::Mode::dual_close, turn);
       break;
-    case EventCode::alarm_cancelled:
-      state_.set_emergency(Emergency::Mode::off, turn);
+    case EventCode::alarm_cancelled:  // at every door, one after the other: by "all doors"
+      cancelled_ = past.address == cancelled_ + 1 ? past.address : 0;
+      if (cancelled_ == state_.layout.doors) state_.set_emergency(Emergency::Mode::off, turn);
       break;
     case EventCode::anti_passback_reset:
       if (past.pin.empty()) state_.passages.forget_all(turn);

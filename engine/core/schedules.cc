@@ -7,7 +7,7 @@ namespace lintel {
 void Controller::State::look_at_schedules(Turn& turn) {
   minute_looked_at = std::chrono::floor<std::chrono::minutes>(turn.now.civil);
   trusted_then = turn.now.trusted;
-  held_back = false;
+  held_back = false;  // and it is found out anew
   for (Door& each : doors)
     look_at_door(each, turn);
   for (AuxOutput& each : aux_outputs)

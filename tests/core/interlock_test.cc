@@ -174,6 +174,19 @@ TEST_F(AnInterlock, makes_a_normal_open_time_wait) {
   )");
 }
 
+TEST_F(AnInterlock, makes_a_normal_open_time_wait_through_a_fire) {
+  value(1);
+  story.zone(3, Day::mon, 900, 959);
+  story.set("DoorKeepOpenTimeZone", "3");
+  story.play("the other is open all the while", R"(
+    08:50 open at 2           -> forced:2
+    08:55 input fire active   -> held:2 unlock unlock:2 unlock:3 unlock:4 fire fire:2 fire:3 fire:4
+    09:05 wait                ->
+    09:10 input fire inactive -> relock relock:2 relock:3 relock:4 fire_over fire_over:2 fire_over:3 fire_over:4
+    09:20 close at 2          -> unlock zone_began
+  )");
+}
+
 TEST_F(AnInterlock, lets_one_of_two_normal_open_times_begin) {
   value(1);
   story.zone(3, Day::mon, 900, 929);
@@ -220,6 +233,25 @@ TEST_F(AnInterlock, is_overridden_by_the_emergency_password) {
      1 open at 2  -> forced:2
      2 card 1005  -> interlocked
      3 keys 9119# -> unlock emergency
+  )");
+  EXPECT_EQ(story.last_event().reason.record, 2u) << "the door that it overrode";
+  EXPECT_NE(in_words(story.last_event().reason, story.now().civil).find("door 2"),
+            std::string::npos);
+}
+
+TEST_F(AnInterlock, makes_what_was_open_before_a_restart_wait) {
+  value(1);
+  story.play("stay-open, and the other was forced", R"(
+     1 remote stay        -> unlock stays_open
+     2 open at 2          -> forced:2
+     3 restart            -> started
+     4 card 1005          -> interlocked
+     5 restart            -> started
+     6 close at 2         -> unlock stays_open
+     7 open at 2          -> forced:2
+     8 restart            -> started
+     9 remote close       -> remote_closed
+    10 close at 2         ->
   )");
 }
 

@@ -96,6 +96,24 @@ TEST_F(ALinkage, may_be_that_of_a_reader) {
   )");
 }
 
+TEST_F(ALinkage, of_a_reader_follows_a_lockdown_once) {
+  story.person({.pin = "1", .card = 1001});
+  story.change([](Rules& rules) { rules.super_users = {{.pin = pin_of("1"), .door = 0}}; });
+  rows({{.index = 1,
+         .event = 4016,
+         .in = 1,
+         .by_reader = true,
+         .output = aux,
+         .out = 1,
+         .time = 5}});
+  story.play("he was at one reader", R"(
+     1 card 1001 -> unlock super
+     2 card 1001 -> super
+     3 card 1001 -> relock lockdown lockdown:2 aux_on linked
+  )");
+  EXPECT_EQ(story.event_before(1).reason.reader, ReaderId{}) << "nobody was at door 2";
+}
+
 TEST_F(ALinkage, opens_a_lock_for_a_time) {
   rows({{.index = 1, .event = 202, .in = 1, .output = lock, .out = 2, .time = 3}});
   story.play("one button for two doors", R"(

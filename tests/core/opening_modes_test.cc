@@ -251,8 +251,10 @@ TEST_F(AnOpeningMode, fire_is_not_looked_at_where_there_is_no_such_input) {
   story.play("an unused line", "1 input fire active ->");
   story.change([](Rules& rules) { rules.fire.used = true; });
   story.play("is used from now on", "2 wait -> unlock unlock:2 fire fire:2");
-  story.play("a door that becomes no fire door",
-             "3 set DoorFireOpen 0 at 2 -> relock:2 fire_over:2");
+  story.play("a door that becomes no fire door, and one again", R"(
+     3 set DoorFireOpen 0 at 2 -> relock:2 fire_over:2
+     4 set DoorFireOpen 1 at 2 -> unlock:2 fire:2
+  )");
 }
 
 TEST_F(AnOpeningMode, fire_that_burns_at_the_start_opens_at_once) {

@@ -264,6 +264,26 @@ TEST_F(ADuressFinger, raises_the_alarm_with_the_decision_over_all_parts) {
   )");
 }
 
+TEST_F(ADuressFinger, whose_other_parts_never_come_raises_the_alarm_at_once) {
+  story.set("DoorVerifyType", "9");
+  story.play("something else is shown", R"(
+     1 finger 5 77  ->
+     2 finger 6 12  -> duress
+     3 keys 1470#   -> unlock by_password
+    10 finger 5 77  -> relock
+    11 keys 9119#   -> duress unlock emergency
+    20 finger 5 77  -> relock
+    21 set DoorVerifyType 4 -> duress
+  )");
+  EXPECT_EQ(story.last_event().pin.view(), "5");
+  story.set("DoorVerifyType", "9");
+  story.play("the same person's other finger takes nothing back", R"(
+    30 finger 5 77  ->
+    31 finger 5 12  ->
+    32 keys 2580#   -> unlock by_password duress
+  )");
+}
+
 // ---- the order of a typed entry
 
 TEST_F(TheDigits, of_a_person_goes_before_those_of_the_door_after_his_card) {

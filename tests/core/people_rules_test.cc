@@ -64,6 +64,24 @@ TEST_F(OfPeople, a_period_of_one_privilege_holds_nobody_who_has_another) {
   story.play("there is none for the other door", "8 card 1005 at 3 -> no_privilege:2");
 }
 
+TEST_F(OfPeople, a_period_that_is_still_to_come_says_more_than_one_that_is_over) {
+  People& people = story.controller().people();
+  people.apply(ErasePrivilege{.pin = pin_of("5"), .timezone = timezone_always, .doors = 0xFF});
+  for (const TimezoneId zone : {2u, 3u, 4u}) {
+    story.controller().calendar().put(Timezone::always(zone));
+    Privilege privilege;
+    privilege.pin = pin_of("5");
+    privilege.timezone = zone;
+    privilege.doors = 1;
+    privilege.validity.end = civil_from_text("2026-01-01");
+    if (zone == 3) privilege.validity = {civil_from_text("2027-01-01"), std::nullopt};
+    people.apply(privilege);
+  }
+  story.play("over, to come, over", "1 card 1005 -> too_early");
+  EXPECT_EQ(story.last_event().reason.detail, 2u);
+  EXPECT_EQ(story.last_event().reason.record, 3u);
+}
+
 // ---- cards
 
 TEST_F(OfPeople, several_cards_open_alike) {
@@ -156,6 +174,18 @@ TEST_F(OfPeople, a_temporary_user_is_not_gone_by_a_clock_that_nobody_trusts) {
      4 clock 2026-11-23 09:00:00  ->
      5 trust yes                  ->
      6 card 1005                  -> granted
+  )");
+}
+
+TEST_F(OfPeople, a_temporary_user_is_gone_as_soon_as_the_clock_is_trusted_again) {
+  extra("5", true);
+  story.play("two days without power, and at first without the time", R"(
+     1 trust no                   ->
+     2 clock 2026-11-25 08:00:00  ->
+     3 restart                    -> started
+     4 card 1005                  -> unlock granted
+     5 trust yes                  -> erase_guests
+     6 card 1005                  -> unregistered
   )");
 }
 

@@ -76,8 +76,9 @@ TEST_F(ARehearsal, on_the_same_configuration_decides_a_day_as_it_was) {
     08:05:03 open at 3       ->
     08:05:05 close at 3      -> relock:3
     08:05:10 card 1006 at 5  -> passed_back:3
-    08:05:20 card 1005 at 5  -> waits:3
-    08:05:30 wait            -> failed:3
+    08:05:20 card 1005 at 5  -> passed_back:3
+    08:05:30 card 1005 at 6  -> waits:3
+    08:05:40 wait            -> failed:3
     08:06:00 card 1001       -> unlock super
     08:06:20 press           -> relock unlock exit
     08:06:40 remote stay     -> relock unlock stays_open
@@ -145,6 +146,30 @@ TEST_F(ARehearsal, on_the_same_configuration_follows_what_an_interlock_looked_at
     41 card 1006           -> verified
     42 input fire inactive -> relock relock:2 relock:3 fire_over fire_over:2 fire_over:3
     50 card 1006           -> unlock granted
+  )");
+  EXPECT_EQ(differences(), none());
+}
+
+TEST_F(ARehearsal, on_the_same_configuration_follows_emergencies_to_their_end) {
+  story.play("ended by command, and not ended at one door alone", R"(
+     1 emergency close    -> dual_close dual_close:2 dual_close:3
+     2 card 1005          -> door_locked
+     3 remote cancel at 1 -> cancelled
+     4 card 1005          -> door_locked
+     5 emergency off      ->
+     6 card 1005          -> unlock granted
+  )");
+  EXPECT_EQ(differences(), none());
+}
+
+TEST_F(ARehearsal, on_the_same_configuration_follows_a_lockdown_that_a_command_ends) {
+  story.play("three times, then unlocked from afar", R"(
+     1 card 1001     -> unlock super
+     2 card 1001     -> super
+     3 card 1001     -> relock lockdown
+    10 card 1005     -> door_locked
+    20 remote unlock -> lockdown_over unlocked
+    30 card 1005     -> unlock granted
   )");
   EXPECT_EQ(differences(), none());
 }

@@ -207,15 +207,30 @@ TEST_F(SeveralPeople, are_not_wanted_any_more_when_the_door_is_set_otherwise) {
   )");
 }
 
-TEST_F(SeveralPeople, pass_as_the_last_one) {
+TEST_F(SeveralPeople, pass_all_together) {
+  story.set("DoorInOutAntiPassback", "3");
+  story.set("DoorIntertime", "5");
+  story.play("one inside, one outside, then again", R"(
+     1 card 1011 at 1 -> waits
+     2 card 1021 at 2 -> unlock together
+     3 card 1011 at 1 -> too_soon
+     4 open           ->
+     5 close          -> relock
+    10 card 1011 at 1 -> passed_back
+    11 card 1021 at 2 -> passed_back
+    12 card 1021 at 1 -> waits
+  )");
+}
+
+TEST_F(SeveralPeople, who_did_not_come_together_have_passed_nowhere) {
   story.set("DoorInOutAntiPassback", "1");
-  story.play("two, then again", R"(
+  story.play("the first one waits in vain", R"(
      1 card 1011 -> waits
-     2 card 1021 -> unlock together
-     3 open      ->
-     4 close     -> relock
-     5 card 1021 -> passed_back
-     6 card 1011 -> waits
+    11 wait      -> failed
+    12 press     -> unlock exit
+    13 open      ->
+    14 close     -> relock
+    15 card 1011 -> waits
   )");
 }
 

@@ -79,6 +79,7 @@ class Story {
   // One thing at a time, now; what came of it.
   const Actions& act(const Input& input);
   CommandOutcome act(const Command& command);
+  void restart();  // as the verb
   // Lets the time pass and fires every timer on the way.
   void advance(UptimeClock::duration time) { advance_to(uptime_ + time); }
 
@@ -96,7 +97,6 @@ class Story {
  private:
   void play_line(std::string_view line);
   void do_what(std::vector<std::string_view> words);
-  void restart();
   void keep(const Kept& row);
   void do_remote(const std::vector<std::string_view>& words, std::uint8_t door);
   void press_keys(ReaderId reader, std::string_view keys);

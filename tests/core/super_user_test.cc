@@ -247,6 +247,22 @@ TEST_F(ASuperUser, closes_a_door_that_was_told_to_stay_open) {
   EXPECT_EQ(story.kept().count({KeptKind::stay_open, 1, Pin{}}), 0u);
 }
 
+TEST_F(ASuperUser, closes_it_for_the_day_also_before_its_zone_begins) {
+  story.zone(3, Day::mon, 900, 959);
+  story.zone(3, Day::tue, 900, 959);
+  story.set("DoorKeepOpenTimeZone", "3");
+  story.play("told to stay open at eight", R"(
+     1 remote stay  -> unlock stays_open
+     2 card 1001    -> super
+     3 card 1001    -> relock super_closed
+    09:30 wait      ->
+    09:30:10 card 1001 -> unlock super
+    09:30:12 card 1001 -> super today_on zone_began
+    10:00:01 wait   -> relock zone_ended
+    09:30 wait      -> unlock zone_began
+  )");
+}
+
 TEST_F(ASuperUser, closes_a_door_that_the_first_card_opened) {
   story.set("DoorFirstCardOpenDoor", "1");
   story.change([](Rules& rules) {
@@ -338,14 +354,16 @@ TEST_F(ASuperUser, ends_the_lockdown_with_all_the_parts_that_the_door_wants) {
      2.1 keys 7777# -> super
      3.0 card 1001  ->
      3.1 keys 7777# -> relock lockdown lockdown:2
-    10.0 card 1001  -> door_locked
-    11.0 card 1001  -> door_locked
-    12.0 card 1001  -> door_locked
-    20.0 card 1001  -> door_locked
+    10.0 card 1001  ->
+    10.1 card 1001  ->
+    10.2 card 1001  ->
+    10.3 keys 1111# -> door_locked
+    11.0 card 1005  -> door_locked
+    20.0 card 1001  ->
     20.1 keys 7777# -> door_locked
-    21.0 card 1001  -> door_locked
+    21.0 card 1001  ->
     21.1 keys 7777# -> door_locked
-    22.0 card 1001  -> door_locked
+    22.0 card 1001  ->
     22.1 keys 7777# -> door_locked lockdown_over lockdown_over:2
   )");
 }
