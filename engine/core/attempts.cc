@@ -271,8 +271,8 @@ Explanation Controller::State::explain(const Question& question, const Moment& a
   if (mode.all && (mode.proofs & attempt.proofs) == attempt.proofs) attempt.proofs = mode.proofs;
   const Circumstances now = circumstances(attempt, at);
   const Verdict verdict = decide(now);
-  explanation.granted = verdict.granted;
   explanation.code = verdict.granted ? code_of_grant(now) : verdict.code;
+  explanation.granted = lets_in(explanation.code);  // not where he would wait for more people
   explanation.reason = verdict.reason;
   explanation.ladder = all_rungs(now);
   return explanation;

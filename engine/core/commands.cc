@@ -94,12 +94,29 @@ CommandOutcome Controller::State::at(Door& place, const LockDoor& command, Turn&
   if (!command.lock && place.has(Door::Shut::lockdown)) {
     place.unshut(Door::Shut::lockdown, turn);
     record(EventCode::lockdown_ended, place, Verb::lock, turn);
+    lockdown_is_over(place, turn);
   }
   record(command.lock ? EventCode::remote_locked : EventCode::remote_unlocked, place, Verb::lock,
          turn);
   turn.actions.push_back(KeepParameter{place.id(), "DoorMaskFlag", command.lock ? 1u : 0u});
   look_at_door(place, turn);
   return CommandOutcome::done;
+}
+
+template <class AtDoors>
+CommandOutcome Controller::State::carry_out(const AtDoors& command, Turn& turn) {
+  if (command.door > layout.doors) return CommandOutcome::no_such_place;
+  if (command.door != 0) return at(door(DoorId{command.door}), command, turn);
+  // Who cancels every alarm ends the emergency as well.
+  if constexpr (std::is_same_v<AtDoors, CancelAlarm>) {
+    set_emergency(lintel::Emergency::Mode::off, turn);
+  }
+  auto all = CommandOutcome::no_such_place;
+  for (Door& place : doors) {
+    const CommandOutcome one = at(place, command, turn);
+    if (one == CommandOutcome::done || all == CommandOutcome::no_such_place) all = one;
+  }
+  return all;
 }
 
 CommandOutcome Controller::State::carry_out(const SetAuxOutput& command, Turn& turn) {
@@ -117,7 +134,9 @@ CommandOutcome Controller::State::carry_out(const SetAuxOutput& command, Turn& t
   return CommandOutcome::done;
 }
 
+// That an emergency is over is told as what ends it: every alarm is cancelled.
 CommandOutcome Controller::State::carry_out(const Emergency& command, Turn& turn) {
+  if (command.mode == Emergency::Mode::off) return carry_out(CancelAlarm{0}, turn);
   set_emergency(command.mode, turn);
   return CommandOutcome::done;
 }
@@ -135,22 +154,6 @@ CommandOutcome Controller::State::carry_out(const ResetPassback& command, Turn& 
   event.reason = {.rule = Rule::passback_reset, .detail = everybody ? 0u : 1u};
   turn.record(event);
   return CommandOutcome::done;
-}
-
-template <class AtDoors>
-CommandOutcome Controller::State::carry_out(const AtDoors& command, Turn& turn) {
-  if (command.door > layout.doors) return CommandOutcome::no_such_place;
-  if (command.door != 0) return at(door(DoorId{command.door}), command, turn);
-  auto all = CommandOutcome::no_such_place;
-  for (Door& place : doors) {
-    const CommandOutcome one = at(place, command, turn);
-    if (one == CommandOutcome::done || all == CommandOutcome::no_such_place) all = one;
-  }
-  // Who cancels every alarm ends the emergency as well.
-  if constexpr (std::is_same_v<AtDoors, CancelAlarm>) {
-    set_emergency(lintel::Emergency::Mode::off, turn);
-  }
-  return all;
 }
 
 CommandOutcome Controller::State::command(const Command& command, Turn& turn) {

@@ -113,6 +113,7 @@ struct Controller::State {
   void begin_emergency(Turn& turn);
   // Whom an event tells of, at the reader where it happened.
   void begin_lockdown(const Person& who, const Event& told, Turn& turn);
+  void lockdown_is_over(Door& door, Turn& turn);
   void end_lockdown(const Person& who, const Event& told, Turn& turn);
 
   // ---- what is asked before a door is opened

@@ -59,6 +59,7 @@ void Controller::State::begin_emergency(Turn& turn) {
   if (emergency != Mode::off) {
     const auto code = emergency == Mode::dual_open ? EventCode::dual_open : EventCode::dual_close;
     for (const Door& each : doors) {
+      if (emergency == Mode::dual_open && !each.is_released()) continue;  // locked down
       turn.record(code, each.id(), Rule::emergency, 0, static_cast<std::uint32_t>(emergency));
     }
   }
@@ -103,11 +104,20 @@ void Controller::State::end_lockdown(const Person& who, const Event& told, Turn&
     if (!with.is_super_user(who, each.id()) || !each.has(Door::Shut::lockdown)) continue;
     each.unshut(Door::Shut::lockdown, turn);
     turn.record(told_at(told, each.id()));
-    look_at_door(each, turn);
+    lockdown_is_over(each, turn);
   }
 }
 
 // ---- what is asked before a door is opened
+
+// What it has kept shut may open now.
+void Controller::State::lockdown_is_over(Door& place, Turn& turn) {
+  if (place.has(Door::Hold::emergency) && !place.has(Door::Hold::fire) && place.is_released()) {
+    turn.record(EventCode::dual_open, place.id(), Rule::emergency, 0,
+                static_cast<std::uint32_t>(Emergency::Mode::dual_open));
+  }
+  look_at_door(place, turn);
+}
 
 // What was told to stay open while an interlock was overridden, or not yet there, waits like a
 // normal-open time: of two doors at most one may go on.

@@ -107,8 +107,11 @@ void Controller::State::judge(const Attempt& attempt, Turn& turn) {
 EventCode Controller::State::code_of_grant(const Circumstances& c) const {
   if (c.attempt.emergency) return EventCode::emergency_password_opened;
   if (c.super_user) return EventCode::super_user_opened;
-  const bool open = c.door.normally_open() || c.door.has(Door::Hold::stay_open) ||
-                    c.door.zone_wants_open(with.calendar, c.now);
+  // At the time that was asked for, which need not be now.
+  const bool open = c.door.has(Door::Hold::stay_open) || c.door.has(Door::Hold::first_card) ||
+                    c.door.zone_wants_open(with.calendar, c.now) ||
+                    with.scheduled(false, number(c.door.id()), ScheduledOutput::Act::open, c.now) !=
+                        timezone_never;
   if (c.door.parameters().multi_card && !open) return EventCode::several_wait;
   const bool by_password = by_password_alone(c.attempt);
   if (TimezoneId zone = 0; is_first(c, zone)) {

@@ -134,7 +134,7 @@ void Replay::follow(const Event& past, Turn& turn) {
       state_.set_emergency(Emergency::Mode::dual_close, turn);
       break;
     case EventCode::alarm_cancelled:  // at every door, one after the other: by "all doors"
-      cancelled_ = past.address == cancelled_ + 1 ? past.address : 0;
+      cancelled_ = past.address == cancelled_ + 1 || past.address == 1 ? past.address : 0;
       if (cancelled_ == state_.layout.doors) state_.set_emergency(Emergency::Mode::off, turn);
       break;
     case EventCode::anti_passback_reset:

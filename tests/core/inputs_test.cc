@@ -168,7 +168,7 @@ TEST(AnExitButton, is_refused_for_each_reason_with_its_event) {
      3 set DoorDisable 1       ->
      4 emergency close         -> dual_close dual_close:2
      5 press                   -> door_locked
-     6 emergency off           ->
+     6 emergency off           -> cancelled cancelled:2
      7 remote lock             -> locked
      8 press                   -> door_locked
      9 remote unlock           -> unlocked

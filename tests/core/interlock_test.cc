@@ -262,7 +262,7 @@ TEST_F(AnInterlock, is_overridden_by_dual_open) {
      2 emergency open -> unlock unlock:2 unlock:3 unlock:4 dual_open dual_open:2 dual_open:3 dual_open:4
      3 card 1005      -> verified
      4 press          -> exit
-     5 emergency off  -> relock relock:2 relock:3 relock:4
+     5 emergency off  -> relock relock:2 relock:3 relock:4 cancelled cancelled:2 cancelled:3 cancelled:4
      6 card 1005      -> interlocked
   )");
 }

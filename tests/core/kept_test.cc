@@ -75,7 +75,9 @@ TEST_F(WhatIsKept, the_emergency) {
   story.play("dual-close", "1 emergency close -> dual_close dual_close:2");
   ASSERT_NE(row(KeptKind::emergency), nullptr);
   EXPECT_EQ(row(KeptKind::emergency)->value, 2);
-  story.play("over", "2 restart -> started dual_close dual_close:2\n 3 emergency off ->");
+  story.play(
+      "over",
+      "2 restart -> started dual_close dual_close:2\n 3 emergency off -> cancelled cancelled:2");
   EXPECT_EQ(row(KeptKind::emergency), nullptr);
 }
 

@@ -177,7 +177,7 @@ TEST_F(ALinkage, obeys_lockdown_lock_and_interlock) {
      4 emergency close     -> dual_close dual_close:2
      5 input aux inactive  -> aux_open
      6 input aux active    -> aux_closed
-     7 emergency off       ->
+     7 emergency off       -> cancelled cancelled:2
      8 open at 2           -> forced:2
      9 input aux inactive  -> aux_open
     10 input aux active    -> aux_closed

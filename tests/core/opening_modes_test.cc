@@ -70,7 +70,7 @@ TEST_F(AnOpeningMode, lockdown_is_stronger_than_dual_open) {
      1 emergency open -> unlock:2 dual_open dual_open:2
      2 card 1005      -> door_locked
      3 remote unlock  -> unlock lockdown_over unlocked
-     4 emergency off  -> relock relock:2
+     4 emergency off  -> relock relock:2 cancelled cancelled:2
   )");
 }
 
@@ -108,19 +108,19 @@ TEST_F(AnOpeningMode, dual_open_opens_every_door_even_a_locked_or_disabled_one) 
      2 set DoorDisable 0 at 2    ->
      3 emergency open            -> unlock unlock:2 dual_open dual_open:2
      4 emergency open            ->
-     5 emergency off             -> relock relock:2
+     5 emergency off             -> relock relock:2 cancelled cancelled:2
      6 card 1005                 -> door_locked
   )");
-  EXPECT_EQ(number(story.event_before(1).code), 227u);
-  EXPECT_EQ(story.event_before(1).reason.rule, Rule::emergency);
-  EXPECT_EQ(story.event_before(1).reason.detail, 1u);
+  EXPECT_EQ(number(story.event_before(3).code), 227u);
+  EXPECT_EQ(story.event_before(3).reason.rule, Rule::emergency);
+  EXPECT_EQ(story.event_before(3).reason.detail, 1u);
 }
 
 TEST_F(AnOpeningMode, dual_open_ends_by_cancelling_the_alarms_of_all_doors) {
   story.play("one door is not enough", R"(
      1 emergency open     -> unlock unlock:2 dual_open dual_open:2
      2 remote cancel at 1 -> cancelled
-     3 remote cancel at 0 -> cancelled cancelled:2 relock relock:2
+     3 remote cancel at 0 -> relock relock:2 cancelled cancelled:2
   )");
   EXPECT_FALSE(status().emergency_open);
 }
@@ -138,12 +138,12 @@ TEST_F(AnOpeningMode, dual_open_leaves_behind_what_held_before_it) {
      1 remote stay                    -> unlock stays_open
      2 emergency open                 -> unlock:2 dual_open dual_open:2
      3 card 1005                      -> verified
-     4 emergency off                  -> relock:2
+     4 emergency off                  -> relock:2 cancelled cancelled:2
      5 remote close                   -> relock remote_closed
     09:10 set DoorKeepOpenTimeZone 3  -> unlock zone_began
     09:11 emergency open              -> unlock:2 dual_open dual_open:2
     10:00:01 wait                     -> zone_ended
-    10:01 emergency off               -> relock relock:2
+    10:01 emergency off               -> relock relock:2 cancelled cancelled:2
   )");
 }
 
@@ -161,7 +161,7 @@ TEST_F(AnOpeningMode, dual_close_refuses_everybody_and_everything) {
      6 press                -> door_locked
      7 remote open 5 at 0   -> is_locked_down
      8 remote stay at 2     -> is_locked_down
-     9 emergency off        -> unlock zone_began
+     9 emergency off        -> unlock zone_began cancelled cancelled:2
     10 card 1005 at 3       -> unlock:2 granted:2
   )");
   const Event& refused = story.events()[6];
@@ -207,7 +207,7 @@ TEST_F(AnOpeningMode, an_emergency_is_there_again_after_a_restart) {
      3 card 1005       -> door_locked
      4 emergency open  -> unlock unlock:2 dual_open dual_open:2
      5 restart         -> unlock unlock:2 started dual_open dual_open:2
-     6 emergency off   -> relock relock:2
+     6 emergency off   -> relock relock:2 cancelled cancelled:2
      7 restart         -> started
   )");
 }
@@ -271,7 +271,7 @@ TEST_F(AnOpeningMode, fire_is_stronger_than_dual_close_and_both_than_dual_open) 
      2 input fire active   -> fire fire:2
      3 emergency close     -> dual_close dual_close:2
      4 input fire inactive -> relock relock:2 fire_over fire_over:2
-     5 emergency off       ->
+     5 emergency off       -> cancelled cancelled:2
   )");
 }
 
@@ -333,7 +333,7 @@ TEST_F(AnOpeningMode, a_scheduled_door_is_locked_while_its_zone_holds) {
     09:13 remote stay    -> is_locked
     09:14 card 1001      -> unlock super
     09:15 emergency open -> relock unlock unlock:2 dual_open dual_open:2
-    09:16 emergency off  -> relock relock:2
+    09:16 emergency off  -> relock relock:2 cancelled cancelled:2
     10:00:01 card 1005   -> unlock granted
   )");
   const Event& refused = story.events()[2];

@@ -69,7 +69,7 @@ TEST_F(TheDigits, of_emergency_asks_for_reader_door_lockdown_and_lock) {
      3 remote unlock   -> unlocked
      4 emergency close -> dual_close dual_close:2
      5 keys 9119#      -> door_locked
-     6 emergency off   ->
+     6 emergency off   -> cancelled cancelled:2
      7 set DoorDisable 0 ->
      8 keys 9119#      -> door_period
      9 set DoorDisable 1 ->

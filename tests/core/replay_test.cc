@@ -90,7 +90,7 @@ TEST_F(ARehearsal, on_the_same_configuration_decides_a_day_as_it_was) {
     08:09:10 card 1005       -> door_locked
     08:09:20 emergency open  -> unlock unlock:2 unlock:3 dual_open dual_open:2 dual_open:3
     08:09:30 card 1005       -> verified
-    08:09:40 remote cancel at 0 -> cancelled cancelled:2 cancelled:3 relock relock:2 relock:3
+    08:09:40 remote cancel at 0 -> relock relock:2 relock:3 cancelled cancelled:2 cancelled:3
     08:09:50 card 1005       -> unlock granted
   )");
   EXPECT_EQ(differences(), none());
@@ -156,7 +156,7 @@ TEST_F(ARehearsal, on_the_same_configuration_follows_emergencies_to_their_end) {
      2 card 1005          -> door_locked
      3 remote cancel at 1 -> cancelled
      4 card 1005          -> door_locked
-     5 emergency off      ->
+     5 emergency off      -> cancelled cancelled:2 cancelled:3
      6 card 1005          -> unlock granted
   )");
   EXPECT_EQ(differences(), none());
