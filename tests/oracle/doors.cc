@@ -89,13 +89,17 @@ void Oracle::Memory::look_at_minute(const Moment& now) {
     its.held = held_by_lock(door, now) || !book.doors[door].enabled;
     if (its.held && !held_before) shut(door);
     if (its.held) {  // whoever opens it all the same opens it for a time only
-      its.stay_open = false;
+      its.stay_open = its.stay_open_waits = its.told_under_override = false;
       its.first_card.reset();
     }
     if (!zone_wants_open(door, now)) its.zone_open = false;
   }
   for (unsigned door = 1; door <= book.layout.doors; ++door) {
     DoorMemory& its = doors[door];
+    if (its.told_under_override && !interlock_is_lifted()) {
+      its.told_under_override = false;
+      its.stay_open_waits = true;
+    }
     if (plainly_interlocked_by(door)) continue;
     its.stay_open_waits = false;
     if (zone_wants_open(door, now)) its.zone_open = true;
@@ -151,7 +155,9 @@ void Oracle::Memory::time_passed(const Moment& now) {
 // The lock may go, if no other door has been opened meanwhile.
 void Oracle::Memory::delay_over(unsigned door) {
   doors[door].delayed_until.reset();
-  if (interlocked_by(door)) {
+  if (!interlocked_by(door)) {
+    doors[door].lock_on = true;
+  } else {
     Expected refused_now;
     refused_now.code = EventCode::interlocked;
     refused_now.rule = Rule::interlock;
@@ -166,7 +172,7 @@ void Oracle::Memory::delay_over(unsigned door) {
 // Nothing that began holds any longer: no release, no staying open, no first card.
 void Oracle::Memory::everything_over(unsigned door) {
   DoorMemory& its = doors[door];
-  its.stay_open = false;
+  its.stay_open = its.stay_open_waits = its.told_under_override = false;
   its.first_card.reset();
   if (its.delayed_until) its.pending.clear();
   its.delayed_until.reset();
@@ -273,6 +279,7 @@ CommandOutcome Oracle::Memory::command_at(unsigned door, const Command& command,
     if (const auto why = cannot_open(door, now)) return *why;
     if (interlocked_by(door)) return CommandOutcome::interlocked;
     its.stay_open = true;
+    its.told_under_override = interlock_is_lifted();
     its.delayed_until.reset();
   }
   if (std::holds_alternative<CloseDoor>(command)) {

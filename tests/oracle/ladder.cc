@@ -153,11 +153,7 @@ bool Oracle::Memory::passed_back(const Attempt& attempt, const Moment& now) cons
   // Once he has left by the out reader, his last passage here is by that one.
   if (at_in && parameters.anti_passback.count() != 0 && here != nullptr &&
       here->reader == in_reader) {
-    if (!here->before_restart) {
-      if (now.uptime < here->at + parameters.anti_passback) return true;
-    } else if (now.trusted && now.civil < here->civil + parameters.anti_passback) {
-      return true;
-    }
+    if (now.uptime < here->at + parameters.anti_passback) return true;
   }
   return passed_back_by_lists(attempt);
 }
@@ -193,7 +189,7 @@ bool Oracle::Memory::passed_back_by_lists(const Attempt& attempt) const {
 
 // Another door that stands open, is released, or is about to be.
 std::optional<unsigned> Oracle::Memory::interlocked_by(unsigned door) const {
-  if (is_fire() || emergency == Emergency::Mode::dual_open) return std::nullopt;
+  if (interlock_is_lifted()) return std::nullopt;
   return plainly_interlocked_by(door);
 }
 

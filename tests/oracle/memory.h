@@ -66,7 +66,6 @@ struct Passage {
   std::uint64_t order = 0;
   Uptime at{};
   CivilTime civil{};
-  bool before_restart = false;
 };
 
 struct Pending {  // granted; whether it becomes a passage, the door will tell
@@ -98,7 +97,8 @@ struct DoorMemory {
   std::optional<Uptime> delayed_until;  // a release waits for DoorDelayOpenTime
   bool zone_open = false;               // held open by its zone or by a schedule
   bool stay_open = false;
-  bool stay_open_waits = false;  // after a restart, for its interlock
+  bool stay_open_waits = false;  // for its interlock, after a restart or an override
+  bool told_under_override = false;
   std::optional<FirstCardHold> first_card;
   bool lockdown = false;
   std::vector<Pending> pending;
@@ -136,8 +136,8 @@ struct Oracle::Memory {
   Attempt entry_after_parts(Attempt attempt, const std::string& digits, const Moment& now) const;
   Attempt entry_alone(ReaderId reader, const std::string& digits, const Moment& now) const;
   void look_again(Attempt& parts) const;
-  // The alarm of a duress finger, where the parts lead to no decision.
-  std::vector<Expected> given_up(const Attempt& parts, const Moment& now) const;
+  // The alarm of what was shown under duress, where it leads to no decision.
+  std::vector<Expected> given_up(const Attempt& parts) const;
   void forget(ReaderId reader) { readers[number(reader)] = {}; }
   void delay_over(unsigned door);
   bool first_card_over(unsigned door, const Moment& now) const;
@@ -153,6 +153,9 @@ struct Oracle::Memory {
   bool passed_back(const Attempt& attempt, const Moment& now) const;
   bool passed_back_by_lists(const Attempt& attempt) const;
   std::optional<unsigned> interlocked_by(unsigned door) const;
+  [[nodiscard]] bool interlock_is_lifted() const {
+    return is_fire() || emergency == Emergency::Mode::dual_open;
+  }
   // Whether fire or emergency lift it or not.
   std::optional<unsigned> plainly_interlocked_by(unsigned door) const;
   const Passage* last_passage(const Pin& pin, const std::vector<unsigned>& readers_of) const;

@@ -37,7 +37,7 @@ void Oracle::set_parameters(DoorId door, const DoorParameters& parameters, const
   its = parameters;
   for (unsigned reader = 2 * number(door) - 1; asks_anew && reader <= 2 * number(door); ++reader) {
     ReaderMemory& its_reader = memory_->readers[reader];
-    if (its_reader.parts) add(memory_->due, memory_->given_up(*its_reader.parts, now));
+    if (its_reader.parts) add(memory_->due, memory_->given_up(*its_reader.parts));
     its_reader = {};
   }
   memory_->look(now);
@@ -84,6 +84,11 @@ void Oracle::start(std::span<const LevelChanged> levels, const Moment& now) {
     if (each.line.kind == InputKind::exit_button)
       memory_->doors[each.line.number].button = each.level;
     if (each.line.kind == InputKind::fire) memory_->fire_level(each.level);
+  }
+  // Of the time before the restart counts what the civil clock says, if it is to be believed.
+  for (auto& [key, passage] : memory_->passages) {
+    const seconds before = now.civil - passage.civil;
+    passage.at = now.uptime - (now.trusted && before.count() > 0 ? before : seconds(0));
   }
   memory_->last_look = now;
   memory_->running = true;
@@ -167,8 +172,6 @@ void Oracle::restarted(const Moment& now) {
     begin_anew(wrong);
   for (auto& [pin, wrong] : memory.wrong_of)
     begin_anew(wrong);
-  for (auto& [key, passage] : memory.passages)
-    passage.before_restart = true;
   memory.burning = false;
   memory.due.clear();
 }
@@ -201,8 +204,7 @@ void Oracle::restarted(std::span<const Kept> kept, const Moment& now) {
                                                  .reader = place,
                                                  .order = static_cast<std::uint64_t>(row.extra),
                                                  .at = {},
-                                                 .civil = CivilTime{seconds{row.value}},
-                                                 .before_restart = true};
+                                                 .civil = CivilTime{seconds{row.value}}};
         memory.passages_so_far =
             std::max(memory.passages_so_far, static_cast<std::uint64_t>(row.extra));
         break;

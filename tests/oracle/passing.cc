@@ -41,7 +41,7 @@ Expected Oracle::Memory::accepted(const Attempt& attempt, EventCode code, Rule r
 Expected Oracle::Memory::denied(const Attempt& attempt, EventCode code, Rule rule,
                                 const Moment& now) const {
   const Mode mode = mode_for(attempt, now);
-  const unsigned foreign = mode.unknown ? 0 : attempt.kinds & ~mode.kinds();
+  const unsigned foreign = attempt.kinds & ~mode.kinds();
   return event(attempt, code, rule, foreign != 0 ? foreign : attempt.kinds);
 }
 
@@ -210,8 +210,7 @@ void Oracle::Memory::pass(const Pin& pin, unsigned reader, const Moment& now) {
                              .reader = reader,
                              .order = ++passages_so_far,
                              .at = now.uptime,
-                             .civil = now.civil,
-                             .before_restart = false};
+                             .civil = now.civil};
 }
 
 // ---- super users
@@ -269,12 +268,14 @@ std::vector<Expected> Oracle::Memory::lockdown_gesture(const Attempt& attempt, c
     events.push_back(begins ? accepted(attempt, EventCode::lockdown_began, Rule::super_gesture, now)
                             : denied(attempt, EventCode::lockdown_ended, Rule::super_gesture, now));
     events.back().door = DoorId{static_cast<std::uint8_t>(door)};
+    if (door != attempt.door()) events.back().reader = ReaderId{};
   }
   if (begins && attempt.under_duress()) {
     std::vector<Expected> alarm{events.front()};
     add_alarm(alarm, attempt);
     events.push_back(alarm.back());
     events.back().door = door_of(attempt.reader);
+    events.back().reader = attempt.reader;
   }
   return events;
 }

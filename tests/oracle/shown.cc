@@ -31,14 +31,13 @@ std::vector<Expected> Oracle::Memory::card_read(const CardRead& read, const Mome
   const auto before = readers[number(read.reader)].parts;
   forget(read.reader);
   std::vector<Expected> events;
-  if (before && (attempt.pin.empty() || before->pin != attempt.pin))
-    events = given_up(*before, now);
+  if (before && (attempt.pin.empty() || before->pin != attempt.pin)) events = given_up(*before);
   if (before && !attempt.pin.empty() && before->pin == attempt.pin) {  // a further part
     attempt.duress_finger |= before->duress_finger;
+    attempt.duress_password = before->duress_password;
     const bool anew = (before->kinds & attempt.kinds) != 0;
     if (!anew) {
       attempt.kinds |= before->kinds;
-      attempt.duress_password = before->duress_password;
       if (attempt.card.value == 0) attempt.card = before->card;
       look_again(attempt);
     }
@@ -94,16 +93,19 @@ std::vector<Expected> Oracle::Memory::key_pressed(const KeyPressed& pressed, con
   attempt.typed = true;
   if (locked_out(attempt, now)) attempt.duress_password = false;  // nothing typed is taken
   std::vector<Expected> events;
-  if (memory.parts && attempt.emergency) events = given_up(*memory.parts, now);
+  if (memory.parts && attempt.emergency) events = given_up(*memory.parts);
   forget(pressed.reader);
   for (const Expected& each : judge(attempt, now))
     events.push_back(each);
   return events;
 }
 
-std::vector<Expected> Oracle::Memory::given_up(const Attempt& parts, const Moment& now) const {
-  if (!parts.duress_finger) return {};
-  return {denied(parts, EventCode::duress_alarm, Rule::duress, now)};
+std::vector<Expected> Oracle::Memory::given_up(const Attempt& parts) const {
+  if (!parts.under_duress()) return {};
+  Attempt last = parts;
+  look_again(last);
+  Expected alarm = event(last, EventCode::duress_alarm, Rule::duress, last.kinds);
+  return {alarm};
 }
 
 // Rows may have changed since the parts were shown.
@@ -121,7 +123,7 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
   const unsigned asked = mode_for(attempt, now).kinds();
   const bool wants_id = (asked & by_id) != 0 && (attempt.kinds & by_id) == 0;
   const bool wants_password = (asked & by_password) != 0;
-  if (wants_password) {
+  if (wants_password && !attempt.pin.empty()) {
     const auto owners = book.with_password(digits);
     if (std::find(owners.begin(), owners.end(), attempt.pin) != owners.end()) {
       attempt.kinds |= by_password;
@@ -149,7 +151,7 @@ Attempt Oracle::Memory::entry_after_parts(Attempt attempt, const std::string& di
     attempt.looked_up = false;
     return attempt;
   }
-  if (wants_password && !(wants_id && (attempt.kinds & by_password) != 0)) {
+  if (wants_password) {
     attempt.kinds |= by_password;
     attempt.wrong_password = true;
     return attempt;

@@ -476,7 +476,7 @@ void SmallWorld::configuration_scene() {
     oracle_->set_parameters(door_id(door), parameters, now());
     controller_->set_parameters(door_id(door), parameters, now(), actions_);
   }
-  take_in({});
+  take_in(oracle_->time_passed(now()));
 }
 
 void SmallWorld::clock_scene() {
@@ -525,7 +525,7 @@ void SmallWorld::scene() {
 std::string SmallWorld::play() {
   if (told_) tell_configuration();
   start();
-  const unsigned scenes = chance_.between(1, 7);
+  const unsigned scenes = chance_.between(1, 6);
   for (unsigned i = 0; i < scenes && failure_.empty(); ++i) {
     scene();
     if (!failure_.empty()) break;

@@ -20,8 +20,14 @@ SmallWorld::SmallWorld(std::uint64_t seed, Counts& counts, bool told)
       counts_(counts),
       told_(told),
       themes_(static_cast<std::size_t>(Theme::last) + 1) {
-  for (int i = 0; i < 2; ++i)
+  const unsigned themes = chance_.one_of({1u, 2u, 2u, 3u});
+  for (unsigned i = 0; i < themes; ++i)
     themes_[chance_.below(static_cast<unsigned>(themes_.size()))] = true;
+  // Emergencies lift interlocks: let them meet.
+  if (about(Theme::emergency) && chance_.percent(15)) {
+    themes_[static_cast<std::size_t>(Theme::interlock)] = true;
+    themes_[static_cast<std::size_t>(Theme::holding_open)] = true;
+  }
   configuration_.layout = {.doors = chance_.between(1, 4), .aux_inputs = 1, .aux_outputs = 1};
   if (about(Theme::interlock) || about(Theme::passback))
     configuration_.layout.doors = chance_.between(2, 4);
