@@ -34,7 +34,10 @@ void Oracle::erase_temporary() {
 void Oracle::set_parameters(DoorId door, const DoorParameters& parameters, const Moment& now) {
   DoorParameters& its = memory_->book.doors[number(door)];
   const bool asks_anew = its.verify_type != parameters.verify_type;
+  const bool other_first_card = its.first_card != parameters.first_card;
   its = parameters;
+  // Another rule for the first card: nobody was the first by it.
+  if (other_first_card) memory_->doors[number(door)].first_card.reset();
   for (unsigned reader = 2 * number(door) - 1; asks_anew && reader <= 2 * number(door); ++reader) {
     ReaderMemory& its_reader = memory_->readers[reader];
     if (its_reader.parts) add(memory_->due, memory_->given_up(*its_reader.parts));

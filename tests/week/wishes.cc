@@ -56,6 +56,7 @@ void Week::random_change() {
 
 void Week::change_door() {
   const unsigned door = chance_.between(1, household_.layout.doors);
+  if (witness_.people_wait(door)) return;  // what becomes of them then is left open
   const DoorParameters before = household_.doors[door - 1];
   DoorParameters parameters = before;
   if (chance_.percent(30)) {

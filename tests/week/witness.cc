@@ -151,6 +151,10 @@ const Linkage* Witness::linkage_of(const Event& event) const {
   return row == rows.end() ? nullptr : &*row;
 }
 
+bool Witness::people_wait(unsigned door) const {
+  return memory_.doors[door].waiting != 0;
+}
+
 bool Witness::has(const Step& /*step*/, EventCode code, unsigned door) const {
   return std::any_of(events_.begin(), events_.end(), [&](const Event* event) {
     return event->code == code && (door == 0 || event->address == door);
@@ -256,6 +260,10 @@ void Witness::take_command(const Step& step) {
     memory_.emergency = emergency->mode;
     if (emergency->mode == Emergency::Mode::dual_open) return;  // each door has its event
     each_door(0, [](DoorMemory& door) { door.holds &= ~static_cast<unsigned>(dual); });
+    // Its end cancels every alarm as well.
+    if (emergency->mode == Emergency::Mode::off) {
+      each_door(0, [](DoorMemory& door) { door.alarms = 0; });
+    }
   } else if (const auto* cancel = std::get_if<CancelAlarm>(step.command)) {
     if (step.outcome != CommandOutcome::done) return;
     each_door(cancel->door, [](DoorMemory& door) { door.alarms = 0; });
@@ -496,23 +504,27 @@ void Witness::a_release_has_its_cause(const Step& step) {
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
     DoorMemory& door = memory_.doors[at];
     if (!lock_rose_[at]) continue;
-    unsigned causes = 0, linkages = 0, zones = 0;
+    unsigned causes = 0, linkages = 0, zones = 0, gesture = 0;
     for (const Event* event : events_) {
       if (event->address != at || !releases_a_lock(event->code)) continue;
       if (event->code == EventCode::super_user_opened &&
           has(step, EventCode::normal_open_enabled_today, at)) {
-        continue;  // a gesture: what it begins has an event of its own
+        gesture = 1;  // what it begins has an event of its own, if anything begins
+        continue;
       }
       if (event->code == EventCode::linkage_triggered) {
         const Linkage* row = linkage_of(*event);
         linkages += row != nullptr && row->output == Linkage::Output::lock ? 1 : 0;
-      } else if (event->code == EventCode::normal_open_began) {
+      } else if (event->code == EventCode::normal_open_began ||
+                 (event->code == EventCode::remote_normal_open &&
+                  event->reason.rule == Rule::system)) {
         zones = 1;  // of two times that begin together, either
       } else {
         ++causes;
       }
     }
-    causes += zones;
+    if (causes == 0) causes = gesture;
+    if (causes == 0) causes = zones;  // a time that holds too, under what is stronger
     const bool delayed = door.delayed_due <= step.now.uptime;
     if (delayed) door.delayed_due = Uptime::max();
     const bool as_before = step.kind == Step::Kind::started && door.holds != 0;
@@ -522,8 +534,9 @@ void Witness::a_release_has_its_cause(const Step& step) {
     if (causes + linkages + (delayed ? 1 : 0) + (as_before || dual_told ? 1 : 0) == 0) {
       complain("a_release_has_its_cause", door_text(at) + " is released, and no event says why.");
     }
-    // After a start each thing that keeps it open has its own.
-    if (causes > 1 && step.kind != Step::Kind::started) {
+    // After a start, or with other parameters, each thing that keeps it open has its own.
+    const bool together = step.kind == Step::Kind::started || step.kind == Step::Kind::configured;
+    if (causes > 1 && !together) {
       complain("a_release_has_its_cause",
                door_text(at) + " is released, and " + std::to_string(causes) + " events say why.");
     }
@@ -688,8 +701,10 @@ void Witness::duress_is_told(const Step& step) {
     const ReaderId reader = event->reason.reader;
     if (owed && event->code != EventCode::duress_alarm) break;
     if (event->code == EventCode::duress_alarm) {
-      if (before == nullptr || before->reason.reader != reader ||
-          !(lets_somebody_in(before->code) || refuses(before->code))) {
+      const bool same_reader = before != nullptr && (before->reason.reader == reader ||
+                                                     before->reason.rule == Rule::super_gesture);
+      if (!same_reader || !(lets_somebody_in(before->code) || refuses(before->code) ||
+                            before->reason.rule == Rule::super_gesture)) {
         complain("duress_is_told", "101 stands behind no decision at its reader.");
       }
       const unsigned at = event->address;
@@ -778,7 +793,7 @@ void Witness::power_and_network_release_nothing(const Step& step) {
   }
   if (!concerns) return;
   for (unsigned at = 1; at <= household_.layout.doors; ++at) {
-    if (!lock_rose_[at]) continue;
+    if (!lock_rose_[at] || has(step, EventCode::normal_open_began, at)) continue;  // a new minute
     complain("power_and_network_release_nothing",
              door_text(at) + " is released when mains or server come or go.");
   }
@@ -838,9 +853,8 @@ void Witness::an_alarm_is_told_once(const Step& step) {
     const unsigned at = event->address;
     if (at < 1 || at > household_.layout.doors) continue;
     DoorMemory& door = memory_.doors[at];
-    const bool was_open = door.open && counts_as_open(at);
     const auto once = [&](bool& told, const char* what, Alarm alarm) {
-      if (told && was_open) {
+      if (told) {
         complain("an_alarm_is_told_once", door_text(at) + " is " + what + " for the second time.");
       }
       told = true;

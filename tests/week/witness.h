@@ -61,6 +61,8 @@ class Witness {
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
   void complain(const char* promise, const std::string& sentence);
   [[nodiscard]] const std::map<unsigned, unsigned>& counts() const { return counts_; }
+  // For several people at this door, as far as events tell.
+  [[nodiscard]] bool people_wait(unsigned door) const;
   [[nodiscard]] bool lock_is_on(unsigned door) const { return memory_.doors[door].lock; }
 
  private:
