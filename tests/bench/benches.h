@@ -7,6 +7,7 @@
 namespace lintel::bench {
 
 void bench_core(Table& table);
+void bench_rules(Table& table);
 void bench_people(Table& table);
 void bench_storage(Table& table, const std::string& directory);
 // The programs themselves, with a fake server in this process.

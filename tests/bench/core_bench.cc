@@ -13,22 +13,12 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint32_t users = 100'000;
 constexpr int decisions = 200'000;
 
-void fill(People& people) {
-  people.reserve(users);
-  for (std::uint32_t n = 1; n <= users; ++n) {
-    User user;
-    user.pin = *Pin::from(std::to_string(n));
-    user.card = CardNo{first_card + n};
-    people.apply(user);
-    people.apply(Privilege{user.pin, timezone_always, 15, {}});
-  }
-}
-
 }  // namespace
 
 void bench_core(Table& table) {
   Controller controller(Layout{4, 4, 4});
-  fill(controller.people());
+  controller.people().reserve(users);
+  fill(controller.people(), users);
   Actions actions;
   actions.reserve(64);
   Moment now{Uptime(std::chrono::seconds(1)),

@@ -15,6 +15,7 @@ int main() {
   }
   lintel::bench::Table table;
   lintel::bench::bench_core(table);
+  lintel::bench::bench_rules(table);
   lintel::bench::bench_people(table);
   lintel::bench::bench_storage(table, path);
   lintel::bench::bench_programs(table, path);

@@ -25,4 +25,15 @@ std::string frame26(std::uint32_t card) {
   return (ones(0) % 2 == 1 ? "1" : "0") + payload + (ones(12) % 2 == 0 ? "1" : "0");
 }
 
+void fill(People& people, std::uint32_t users, TimezoneId zone) {
+  for (std::uint32_t n = 1; n <= users; ++n) {
+    User user;
+    user.pin = *Pin::from(std::to_string(n));
+    user.card = CardNo{first_card + n};
+    user.password = *Password::from(std::to_string(10'000'000 + n));
+    people.apply(user);
+    people.apply(Privilege{user.pin, zone, 15, {}});
+  }
+}
+
 }  // namespace lintel::bench

@@ -27,18 +27,6 @@ std::size_t bytes_on_heap() {
   return info.uordblks + info.hblkhd;
 }
 
-// Users with card, password and one privilege.
-void fill(People& people, std::uint32_t users) {
-  for (std::uint32_t n = 1; n <= users; ++n) {
-    User user;
-    user.pin = *Pin::from(std::to_string(n));
-    user.card = CardNo{first_card + n};
-    user.password = *Password::from(std::to_string(10'000'000 + n));
-    people.apply(user);
-    people.apply(Privilege{user.pin, timezone_always, 15, {}});
-  }
-}
-
 std::string with_unit(double number, const char* unit) {
   char text[48];
   std::snprintf(text, sizeof text, "%.1f %s", number, unit);

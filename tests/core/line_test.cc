@@ -78,6 +78,23 @@ TEST(TheCoverOfAReader, is_an_alarm_of_its_door) {
   EXPECT_EQ(alarms(story, 2), 0u);
 }
 
+TEST(TheCoverOfAReader, that_was_off_before_the_start_is_an_alarm_without_a_word) {
+  Controller controller{Layout{.doors = 2, .aux_inputs = 0, .aux_outputs = 0}};
+  const Moment now{.uptime = Uptime{std::chrono::seconds{5}},
+                   .civil = *civil_from_text("2026-11-23")};
+  const LevelChanged levels[] = {{{InputKind::reader_tamper, 4}, Level::active}};
+  Actions actions;
+  controller.start(levels, now, actions);
+  EXPECT_EQ(controller.status(DoorId{1}).alarms, 0u);
+  EXPECT_EQ(controller.status(DoorId{2}).alarms, 0b10000000u);
+  for (const Action& action : actions) {
+    const auto* record = std::get_if<Record>(&action);
+    if (record != nullptr) {
+      EXPECT_EQ(record->event.code, EventCode::device_started);
+    }
+  }
+}
+
 TEST(Fire, opens_every_fire_door_while_it_burns) {
   Story story{3};
   story.set("DoorFireOpen", "0", 2);

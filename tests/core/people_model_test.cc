@@ -71,7 +71,7 @@ struct Model {
       if (!row.temporary || users.erase(pin) == 0) continue;
       ext.erase(pin);
       privileges.erase(pin);
-      std::erase_if(cards, [&](const auto& card) { return card.first.first == pin; });
+      std::erase_if(cards, [&who = pin](const auto& card) { return card.first.first == who; });
     }
     return users.size() != before;
   }

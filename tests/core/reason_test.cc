@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/core/calendar.h"
 #include "engine/core/events.h"
@@ -48,6 +51,50 @@ TEST(EveryRule, has_a_sentence_and_a_name_of_its_own) {
     EXPECT_EQ(sentence.back(), '.') << sentence;
     EXPECT_TRUE(sentence.front() >= 'A' && sentence.front() <= 'Z') << sentence;
     EXPECT_TRUE(names.insert(name_of(rule)).second) << name_of(rule);
+  }
+}
+
+// What reason.h says that record and detail may mean: each meaning is told apart from the others.
+TEST(EveryDetailOfARule, has_a_sentence_of_its_own) {
+  struct Meanings {
+    Rule rule;
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> record_and_detail;
+  };
+  const Meanings all[] = {
+      {Rule::frame_format, {{0, 26}, {0, 255}}},
+      {Rule::lockdown, {{0, 1}, {0, 2}}},
+      {Rule::door_locked, {{0, 0}, {4, 0}}},
+      {Rule::lockout, {{1, 1}, {1, 300}, {2, 300}}},
+      {Rule::validity, {{0, 0}, {0, 1}, {4, 2}, {4, 3}}},
+      {Rule::time_zone, {{4, 0}, {4, 1}, {4, 2}}},
+      {Rule::clock_untrusted, {{0, 0}, {4, 0}, {4, 1}}},
+      {Rule::anti_passback, {{3, 1}, {3, 2}, {3, 3}, {3, 4}}},
+      {Rule::interlock, {{0, 0}, {1, 0}, {1, 1}}},
+      {Rule::verification_mode, {{0, 4}, {1, 4}, {2, 4}, {3, 4}, {0, 30}}},
+      {Rule::multi_card, {{1, 0}, {2, 0}, {0, 1}, {0, 2}, {0, 3}, {0, 4}, {2, 5}}},
+      {Rule::granted, {{1, 5}, {1, 0}}},
+      {Rule::emergency_password, {{0, 5}, {1, 5}}},
+      {Rule::first_card_open, {{4, 1}, {4, 2}}},
+      {Rule::duress, {{0, 1}, {0, 2}}},
+      {Rule::super_gesture, {{0, 1}, {0, 2}, {0, 3}, {0, 4}}},
+      {Rule::exit_button, {{0, 5}, {0, 0}}},
+      {Rule::normal_open_zone, {{4, 0}, {4, 1}, {4, 2}}},
+      {Rule::scheduled_output, {{4, 0}, {4, 1}}},
+      {Rule::fire, {{0, 0}, {0, 1}}},
+      {Rule::emergency, {{0, 1}, {0, 2}}},
+      {Rule::remote, {{0, 0}, {0, 1}, {0, 2}, {0, 4}, {0, 6}, {0, 7}}},
+      {Rule::held, {{0, 1}, {0, 15}}},
+      {Rule::line_fault, {{0, 1}, {0, 2}}},
+      {Rule::passback_reset, {{0, 0}, {0, 1}}},
+  };
+  std::set<std::string> sentences;
+  for (const auto& [rule, meanings] : all) {
+    for (const auto& [record, detail] : meanings) {
+      const std::string sentence = in_words(reason(rule, record, detail), monday);
+      EXPECT_TRUE(sentences.insert(sentence).second) << sentence;
+      EXPECT_EQ(sentence.back(), '.') << sentence;
+      EXPECT_FALSE(sentence.front() >= 'a' && sentence.front() <= 'z') << sentence;
+    }
   }
 }
 
