@@ -37,7 +37,8 @@ std::vector<Timezone> make_zones(Chance& chance) {
       }
     }
   }
-  if (chance.percent(30)) odd.validity.end = first_moment() + days{3} + hours{chance.below(24)};
+  if (chance.percent(30))
+    odd.validity.end = first_moment() + days{3} + hours{chance.below(24)} - seconds{1};
   return {work, night, piece, odd};
 }
 
