@@ -313,7 +313,9 @@ void Controller::State::refuse(const Circumstances& c, const Verdict& verdict, T
   reader(c.attempt.reader).show_refused(turn);
   const Event event = event_of(c, verdict.code, verdict.reason, false);
   turn.record(event);
-  const bool looked_at = verdict.reason.rule != Rule::lockout;
+  // Nothing typed is taken in a lockout, whatever else refuses.
+  const std::uint32_t lockout = std::uint32_t{1} << static_cast<unsigned>(Rule::lockout);
+  const bool looked_at = (verdict.reason.refused_by & lockout) == 0;
   if (looked_at) raise_duress(c.attempt, event, turn);
   note_wrong_entry(c, verdict, turn);
   // In a lockdown of a super user, his third attempt ends it: he may have nothing else against him.

@@ -123,6 +123,29 @@ void Oracle::Memory::look(const Moment& now) {
   last_look = now;
 }
 
+void Oracle::Memory::taken_up(const Event& event) {
+  if (event.address < 1 || event.address > book.layout.doors) return;
+  DoorMemory& its = doors[event.address];
+  if (event.code == EventCode::remote_normal_open) its.stay_open_waits = false;
+  if (event.code != EventCode::normal_open_began) return;
+  if (event.reason.rule != Rule::first_card_open) {
+    its.zone_open = true;
+  } else if (its.first_card) {
+    its.first_card->waits = false;
+  }
+}
+
+// What would keep a door open, and its lock is at rest.
+void Oracle::Memory::see_who_waits() {
+  for (unsigned door = 1; door <= book.layout.doors; ++door) {
+    DoorMemory& its = doors[door];
+    if (its.lock_on) continue;
+    its.zone_open = false;
+    its.stay_open_waits = its.stay_open;
+    if (its.first_card) its.first_card->waits = true;
+  }
+}
+
 void Oracle::Memory::time_passed(const Moment& now) {
   for (;;) {
     Uptime first = Uptime::max();

@@ -88,6 +88,7 @@ struct Gesture {
 struct FirstCardHold {
   TimezoneId zone = 0;
   std::chrono::local_days day{};
+  bool waits = false;  // for its interlock
 };
 
 struct DoorMemory {
@@ -220,7 +221,8 @@ struct Oracle::Memory {
   bool normally_open(unsigned door) const {
     const DoorMemory& its = doors[door];
     return its.zone_open || (its.stay_open && !its.stay_open_waits) ||
-           (its.first_card && book.doors[door].first_card == FirstCard::normal_open);
+           (its.first_card && !its.first_card->waits &&
+            book.doors[door].first_card == FirstCard::normal_open);
   }
   // Nobody needs to release the lock: it is free already, and stays so.
   bool is_free(unsigned door) const {
@@ -228,6 +230,9 @@ struct Oracle::Memory {
   }
   bool held_by_lock(unsigned door, const Moment& now) const;  // DoorMaskFlag, or by schedule
   void cancel_for_the_day(unsigned door, const Moment& now);
+  // Of several doors that wait for one interlock, the core says which goes on.
+  void taken_up(const Event& event);
+  void see_who_waits();
   // Those that are due by now, in their order.
   void time_passed(const Moment& now);
 };

@@ -145,8 +145,10 @@ void Oracle::observe(const Actions& actions, const Moment& now) {
       memory_->book.erase_temporary();
       memory_->temporary_day = floor<days>(now.civil);
     }
+    if (const auto* record = std::get_if<Record>(&action)) memory_->taken_up(record->event);
   }
   memory_->look(now);
+  memory_->see_who_waits();
 }
 
 // ---- restarts

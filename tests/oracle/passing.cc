@@ -169,6 +169,7 @@ void Oracle::Memory::first_card(const Attempt& attempt, const Moment& now) {
 
 seconds Oracle::Memory::release_time(const Attempt& attempt) const {
   const DoorParameters& parameters = book.doors[attempt.door()];
+  if (parameters.drive_time.count() == 0) return seconds(0);
   const auto more = book.more_of_users.find(attempt.pin);
   const bool longer = more != book.more_of_users.end() && more->second.extended_time;
   return parameters.drive_time + (longer ? parameters.extended_pass : seconds(0));
