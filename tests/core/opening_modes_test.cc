@@ -67,9 +67,9 @@ TEST_F(AnOpeningMode, lock_is_a_parameter_and_so_survives_a_restart) {
 TEST_F(AnOpeningMode, lockdown_is_stronger_than_dual_open) {
   lockdown();
   story.play("door 2 alone", R"(
-     1 emergency open -> unlock:2 dual_open dual_open:2
+     1 emergency open -> unlock:2 dual_open:2
      2 card 1005      -> door_locked
-     3 remote unlock  -> unlock lockdown_over unlocked
+     3 remote unlock  -> unlock lockdown_over dual_open unlocked
      4 emergency off  -> relock relock:2 cancelled cancelled:2
   )");
 }
@@ -85,7 +85,7 @@ TEST_F(AnOpeningMode, lockdown_refuses_everybody_and_everything) {
      5 remote open 5  -> is_locked_down
      6 remote stay    -> is_locked_down
      7 set DoorKeepOpenTimeZone 1 ->
-     8 remote unlock  -> lockdown_over unlocked unlock zone_began
+     8 remote unlock  -> lockdown_over unlock zone_began unlocked
   )");
   EXPECT_EQ(story.events()[4].reason.rule, Rule::lockdown);
   EXPECT_EQ(story.events()[4].reason.detail, 1u) << "of a super user";

@@ -411,7 +411,7 @@ TEST_F(ASuperUser, and_whoever_unlocks_a_door_from_afar_ends_its_lockdown) {
      5 card 1005 at 3        -> unlock:2 granted:2
      6 card 1005             -> door_locked
      7 set DoorKeepOpenTimeZone 3 ->
-     8 remote unlock         -> lockdown_over unlocked unlock zone_began
+     8 remote unlock         -> lockdown_over unlock zone_began unlocked
   )");
 }
 
