@@ -55,8 +55,9 @@ void Controller::State::begin_emergency(Turn& turn) {
     if (emergency == Mode::dual_close) each.shut(Door::Shut::emergency, turn);
     if (emergency == Mode::dual_open) each.hold(Door::Hold::emergency, turn);
   }
-  if (emergency == Mode::off) part_interlocked(turn);
-  if (emergency != Mode::off) {
+  if (emergency == Mode::off) {
+    part_interlocked(turn);
+  } else {
     const auto code = emergency == Mode::dual_open ? EventCode::dual_open : EventCode::dual_close;
     for (const Door& each : doors) {
       if (emergency == Mode::dual_open && !each.is_released()) continue;  // locked down
@@ -108,8 +109,6 @@ void Controller::State::end_lockdown(const Person& who, const Event& told, Turn&
   }
 }
 
-// ---- what is asked before a door is opened
-
 // What it has kept shut may open now.
 void Controller::State::lockdown_is_over(Door& place, Turn& turn) {
   if (place.has(Door::Hold::emergency) && !place.has(Door::Hold::fire) && place.is_released()) {
@@ -118,6 +117,8 @@ void Controller::State::lockdown_is_over(Door& place, Turn& turn) {
   }
   look_at_door(place, turn);
 }
+
+// ---- what is asked before a door is opened
 
 // What was told to stay open while an interlock was overridden, or not yet there, waits like a
 // normal-open time: of two doors at most one may go on.
