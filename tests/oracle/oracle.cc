@@ -135,9 +135,8 @@ void Oracle::observe(const Actions& actions, const Moment& now) {
     if (const auto* keep = std::get_if<KeepParameter>(&action)) {
       DoorParameters& parameters = memory_->book.doors[number(keep->door)];
       if (keep->name == "DoorMaskFlag") {
-        const bool newly_locked = keep->value != 0 && !parameters.locked;
         parameters.locked = keep->value != 0;
-        if (newly_locked) memory_->shut(number(keep->door));
+        if (parameters.locked) memory_->shut(number(keep->door));
       }
       if (keep->name == "DoorCancelKeepOpenDelay") parameters.normal_open_cancelled = keep->value;
     }

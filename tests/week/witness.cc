@@ -528,10 +528,7 @@ void Witness::a_release_has_its_cause(const Step& step) {
     const bool delayed = door.delayed_due <= step.now.uptime;
     if (delayed) door.delayed_due = Uptime::max();
     const bool as_before = step.kind == Step::Kind::started && door.holds != 0;
-    // A door that was locked down when dual-open was told at it, and is no longer.
-    const bool dual_told = memory_.emergency == Emergency::Mode::dual_open;
-    if (dual_told) door.holds |= dual;
-    if (causes + linkages + (delayed ? 1 : 0) + (as_before || dual_told ? 1 : 0) == 0) {
+    if (causes + linkages + (delayed ? 1 : 0) + (as_before ? 1 : 0) == 0) {
       complain("a_release_has_its_cause", door_text(at) + " is released, and no event says why.");
     }
     // After a start, or with other parameters, each thing that keeps it open has its own.
