@@ -28,6 +28,15 @@ void* operator new(std::size_t size) {
   return memory;
 }
 
+// std::stable_sort asks in this way.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
 void operator delete(void* memory) noexcept {
   lintel::bytes -= malloc_usable_size(memory);
   std::free(memory);
