@@ -51,7 +51,7 @@ TEST(AUser, takes_no_more_just_after_the_indexes_have_grown) {
   const std::size_t before = bytes_on_heap();
   People people({.users = 300'000, .cards = 1, .privileges = 300'000});
   unsigned last = 0;
-  for (const unsigned users : {29'000u, 58'000u, 115'000u, 230'000u, 300'000u}) {
+  for (const unsigned users : {58'000u, 115'000u, 230'000u, 300'000u}) {
     add(people, last + 1, users);
     last = users;
     EXPECT_LE(static_cast<double>(bytes_on_heap() - before) / users, 128) << users;
