@@ -165,9 +165,9 @@ class World {
   std::set<unsigned> reconfigured_;
   std::optional<Station::Crash> crash_with_command_;
   std::string newest_in_hand_;
-  std::vector<std::string> handed_out_;  // and not yet carried out, in the order of the replies
-  std::set<std::string> tried_;                     // the engine has got them once
-  std::map<std::string, Command> commands_;         // by the id that the server gave them
+  std::vector<std::string> handed_out_;      // and not yet carried out, in the order of the replies
+  std::set<std::string> tried_;              // the engine has got them once
+  std::map<std::string, Command> commands_;  // by the id that the server gave them
   std::map<std::string, std::int64_t> applied_at_;  // UTC, as the box has it
   std::map<std::string, std::set<int>> answers_;    // of the engine
 
