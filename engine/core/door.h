@@ -122,7 +122,6 @@ class Door {
   // ---- alarms: kept until cancelled
   void raise(Alarm alarm, Turn& turn);
   void cancel_alarms(Turn& turn);
-  [[nodiscard]] std::uint8_t alarms() const { return alarms_; }
 
   // ---- time
   [[nodiscard]] Uptime deadline() const;
