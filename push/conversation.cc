@@ -372,9 +372,9 @@ void Conversation::execute_commands() {
     if (execution.outcome == Executor::Outcome::engine_away) return;
     if (execution.outcome == Executor::Outcome::server_away) {
       if (++command_tries_ < command_tries_max) return;
-      add_result(command, no_response_from_server);
-    } else {
-      add_result(command, execution.code);
+      add_result(command, no_response_from_server, {});
+    } else if (execution.outcome == Executor::Outcome::done) {
+      add_result(command, execution.code, execution.words);
     }
     commands_.pop_front();
     command_tries_ = 0;
@@ -383,13 +383,14 @@ void Conversation::execute_commands() {
   if (commands_.empty()) std::string().swap(reply_);  // it may have been 8 MiB
 }
 
-void Conversation::add_result(const CommandText& command, std::int32_t code) {
+void Conversation::add_result(const CommandText& command, std::int32_t code, std::string words) {
   if (results_.size() >= results_kept_max) {
     log_warning("push", "the result of command " + results_.front().id +
                             " is given up: the server takes none");
     results_.pop_front();
   }
-  results_.push_back({command.id, code, command_words(command.text)});
+  if (words.empty()) words = command_words(command.text);
+  results_.push_back({command.id, code, std::move(words)});
 }
 
 void Conversation::send_results() {

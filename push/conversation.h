@@ -94,7 +94,7 @@ class Conversation {
 
   // ---- online, in the order in which they are due
   void execute_commands();
-  void add_result(const CommandText& command, std::int32_t code);
+  void add_result(const CommandText& command, std::int32_t code, std::string words);
   void send_results();
   void upload_options();
   void ask_time();

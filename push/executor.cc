@@ -53,7 +53,7 @@ Execution Executor::execute(const CommandText& command, Uptime received) {
 
 Execution Executor::to_engine(const pb::Request& request) {
   const auto reply = engine_.call(request);
-  if (!reply) return {Outcome::engine_away, 0};
+  if (!reply) return {Outcome::engine_away};
   return {Outcome::done, reply->code()};
 }
 
@@ -114,7 +114,7 @@ Execution Executor::send(QueryPacket packet, std::int32_t code) {
     case Delivery::refused:
       return {Outcome::done, code::upload_refused};
     default:
-      return {Outcome::server_away, 0};
+      return {Outcome::server_away};
   }
 }
 
@@ -124,7 +124,7 @@ Execution Executor::count(const std::string& id, pb::Count count) {
   pb::Request request;
   *request.mutable_count() = std::move(count);
   const auto reply = engine_.call(request);
-  if (!reply) return {Outcome::engine_away, 0};
+  if (!reply) return {Outcome::engine_away};
   if (reply->code() < 0) return {Outcome::done, reply->code()};
   QueryPacket packet{.type = "count", .id = id, .table = table, .count = 1, .body = {}};
   packet.body = table + "=" + std::to_string(reply->rows());
@@ -135,7 +135,7 @@ Execution Executor::get_options(const std::string& id, pb::GetOptions names) {
   pb::Request request;
   *request.mutable_get_options() = std::move(names);
   const auto reply = engine_.call(request);
-  if (!reply) return {Outcome::engine_away, 0};
+  if (!reply) return {Outcome::engine_away};
   if (reply->code() < 0) return {Outcome::done, reply->code()};
   QueryPacket packet{.type = "options", .id = id, .table = "options", .count = 1, .body = {}};
   for (const auto& option : reply->options().option()) {
@@ -154,7 +154,7 @@ std::optional<Execution> Executor::each_page(pb::Query query,
     pb::Request request;
     *request.mutable_query() = query;
     auto reply = engine_.call(request);
-    if (!reply) return Execution{Outcome::engine_away, 0};
+    if (!reply) return Execution{Outcome::engine_away};
     if (reply->code() < 0) return Execution{Outcome::done, reply->code()};
     if (same_name(query.table(), journal_table)) restyle(*reply->mutable_page(), style_);
     if (!page(reply->page()) || reply->page().next() <= query.after()) return std::nullopt;

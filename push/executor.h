@@ -25,12 +25,14 @@ class Executor {
   Executor(EngineLine& engine, Upload upload) : engine_(engine), upload_(std::move(upload)) {}
 
   //   done         `code` goes back to the server
+  //   later        the engine has it; its result will be among the engine's Results
   //   engine_away  execute the same command again when the engine is back: it does a command once
   //   server_away  execute it again when the server is back
-  enum class Outcome { done, engine_away, server_away };
+  enum class Outcome { done, later, engine_away, server_away };
   struct Execution {
     Outcome outcome = Outcome::done;
     std::int32_t code = 0;
+    std::string words = {};  // CMD of the result where it is not the command's first words
   };
   // `received`: when the command came; a momentary one expires 10 s later.
   Execution execute(const CommandText& command, Uptime received);

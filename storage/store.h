@@ -39,6 +39,14 @@ struct ExecutedCommand {
   std::int64_t at = 0;      // UTC seconds
   std::int32_t result = 0;
   bool finished = false;  // false after a power cut between taking a momentary command and doing it
+  std::string words = {};  // what its result calls it
+};
+
+// Something that goes up unasked; `content` is whatever the writer put there.
+struct StoredUpload {
+  std::uint64_t number = 0;
+  std::string table;
+  std::string content;
 };
 
 class Store {
@@ -101,9 +109,22 @@ class Store {
   // ---- commands executed. Newest of the same id and digest, not older than `since` (UTC seconds).
   Result<std::optional<ExecutedCommand>> find_command(std::string_view id, std::string_view digest,
                                                       std::int64_t since);
-  // Takes the place of an earlier one of the same id and digest. Keeps the last 1000. Errc::invalid
-  // when not in a transaction.
+  // Takes the place of an earlier one of the same id and digest. Keeps the last 1000, and those
+  // whose results wait for the server. Errc::invalid when not in a transaction.
   Result<void> remember_command(const ExecutedCommand& command);
+  // Those that are finished and whose result the server does not have: at most so many, oldest
+  // first.
+  Result<std::vector<ExecutedCommand>> unreported_commands(std::size_t most);
+  // The server has it. One that is not there: fine.
+  Result<void> command_reported(std::string_view id, std::string_view digest);
+  // At start: those that were never finished are, with this result. Returns how many.
+  Result<std::uint64_t> finish_commands(std::int32_t result);
+
+  // ---- uploads: what waits to go up unasked, in order. Numbers are never used again.
+  // full: limits::uploads_max wait; nothing was added. Errc::invalid when not in a transaction.
+  Result<std::uint64_t> add_upload(std::string_view table, std::string_view content);
+  Result<std::vector<StoredUpload>> uploads(std::uint64_t after, std::size_t most);
+  Result<void> uploads_confirmed(std::uint64_t through);
 
  private:
   struct Impl;

@@ -90,9 +90,7 @@ void Client::keep_notice(const FrameReader::Frame& frame) {
   pb::Notice notice;
   if (!notice.ParseFromString(frame.body)) return;
   if (!notice_) notice_.emplace();
-  notice_->set_last_event(std::max(notice_->last_event(), notice.last_event()));
-  notice_->set_states(notice_->states() || notice.states());
-  notice_->set_options(notice_->options() || notice.options());
+  add_to(*notice_, notice);
 }
 
 Result<pb::Reply> Client::call(const pb::Request& request, std::chrono::milliseconds timeout) {

@@ -110,6 +110,21 @@ std::string server_complaint(std::string_view value) {
   return {};
 }
 
+std::string fingerprint_complaint(std::string_view value) {
+  const bool fine = value.empty() ||
+                    (value.size() == 64 &&
+                     value.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos);
+  return fine ? "" : "be a SHA-256 of 64 hexadecimal digits";
+}
+
+std::string switch_complaint(std::string_view value) {
+  return value == "on" || value == "off" ? "" : "be on or off";
+}
+
+std::string security_level_complaint(std::string_view value) {
+  return value.size() == 1 && value.front() >= '0' && value.front() <= '4' ? "" : "be 0 to 4";
+}
+
 std::string listen_complaint(std::string_view value) {
   if (value.empty()) return {};
   const auto colon = value.rfind(':');
@@ -129,6 +144,12 @@ const Key keys[] = {
     {"hal", "simulator", &Config::simulator, anything},
     {"push", "server", &Config::server, server_complaint},
     {"push", "ca_file", &Config::ca_file, anything},
+    {"push", "pinned_certificate", &Config::pinned_certificate, fingerprint_complaint},
+    {"push", "client_certificate", &Config::client_certificate, anything},
+    {"push", "client_key", &Config::client_key, anything},
+    {"push", "encryption", &Config::encryption, switch_complaint},
+    {"push", "security_level", &Config::security_level, security_level_complaint},
+    {"system", "folder", &Config::system_folder, anything},
     {"web", "listen", &Config::listen, listen_complaint},
     {"api", "socket", &Config::socket, anything},
     {"api", "push_user", &Config::push_user, anything},

@@ -21,6 +21,14 @@ struct Config {
   // [push]
   std::string server;   // http or https URL without a path; empty: no server
   std::string ca_file;  // PEM; empty: the system's store
+  // SHA-256 of the server's certificate, 64 hexadecimal digits: this one and no other is believed.
+  std::string pinned_certificate;
+  std::string client_certificate;  // PEM, with client_key: shown to servers that ask
+  std::string client_key;
+  std::string encryption = "off";    // on: the exchange of keys and factors (4.2, 4.3) is offered
+  std::string security_level = "0";  // DevNSLevel, 0 to 4: only a server of the same level is taken
+  // [system]
+  std::string system_folder;  // where wishes to the operating system lie; empty: there is nobody
   // [web]
   std::string listen;  // HOST:PORT; empty: no console
   // [api]

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/message_lite.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "engine/core/limits.h"
@@ -32,6 +33,9 @@ FrameKind kind_of(const pb::Request& request) {
     case pb::Request::kQuery:
     case pb::Request::kGetOptions:
     case pb::Request::kPullEvents:
+    case pb::Request::kGetUpgrade:
+    case pb::Request::kGetResults:
+    case pb::Request::kPullUploads:
       return FrameKind::request_to_read;
     case pb::Request::kUpdate:
     case pb::Request::kDelete:
@@ -39,10 +43,25 @@ FrameKind kind_of(const pb::Request& request) {
     case pb::Request::kControl:  // its command id is remembered before the lock moves
     case pb::Request::kSetTime:
     case pb::Request::kConfirmEvents:
+    case pb::Request::kEnroll:
+    case pb::Request::kUpgrade:
+    case pb::Request::kUpgradePiece:
+    case pb::Request::kEndUpgrade:
+    case pb::Request::kConfirmResults:
+    case pb::Request::kConfirmUploads:
       return FrameKind::request_to_write;
     default:
       return FrameKind::request_for_loop;
   }
+}
+
+void add_to(pb::Notice& gathered, const pb::Notice& notice) {
+  gathered.set_last_event(std::max(gathered.last_event(), notice.last_event()));
+  gathered.set_states(gathered.states() || notice.states());
+  gathered.set_options(gathered.options() || notice.options());
+  gathered.set_results(gathered.results() || notice.results());
+  gathered.set_uploads(gathered.uploads() || notice.uploads());
+  gathered.set_upgrade(gathered.upgrade() || notice.upgrade());
 }
 
 Result<FrameHeader> parse_header(std::string_view bytes) {

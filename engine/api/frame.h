@@ -32,6 +32,9 @@ constexpr bool is_request(FrameKind kind) {
   return kind <= FrameKind::request_to_write;
 }
 
+// Several notices that nobody has fetched yet are one.
+void add_to(pb::Notice& gathered, const pb::Notice& notice);
+
 inline constexpr std::uint32_t api_version = 1;
 inline constexpr std::size_t frame_header_bytes = 16;
 

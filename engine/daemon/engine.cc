@@ -329,15 +329,19 @@ void Engine::tell_subscribers() {
     told_states_[i] = state;
     news_.set_states(true);
   }
-  if (news_.last_event() == 0 && !news_.states() && !news_.options()) return;
+  const auto says_something = [](const pb::Notice& notice) { return notice.ByteSizeLong() > 0; };
+  if (!says_something(news_)) return;
   for (auto at = subscribers_.begin(); at != subscribers_.end();) {
     const auto& wish = at->second;
     pb::Notice notice;
     if (wish.events) notice.set_last_event(news_.last_event());
     notice.set_states(wish.states && news_.states());
     notice.set_options(wish.options && news_.options());
-    const bool something = notice.last_event() != 0 || notice.states() || notice.options();
-    const bool here = something ? peers_.notify(at->first, notice) : peers_.connected(at->first);
+    notice.set_results(wish.errands && news_.results());
+    notice.set_uploads(wish.errands && news_.uploads());
+    notice.set_upgrade(wish.errands && news_.upgrade());
+    const bool here =
+        says_something(notice) ? peers_.notify(at->first, notice) : peers_.connected(at->first);
     at = here ? std::next(at) : subscribers_.erase(at);
   }
   news_.Clear();

@@ -74,7 +74,7 @@ class Engine {
   struct Task;
   struct Replay;
   struct Subscriber {
-    bool events = false, states = false, options = false;
+    bool events = false, states = false, options = false, errands = false;
   };
   struct JournalState {
     std::uint64_t first = 1, last = 0, confirmed = 0;

@@ -124,7 +124,7 @@ void Engine::take_now(const api::Incoming& request) {
     report_link(request, parsed.report_link().link());
   } else if (parsed.has_subscribe()) {
     const auto& wish = parsed.subscribe();
-    subscribers_[request.peer] = {wish.events(), wish.states(), wish.options()};
+    subscribers_[request.peer] = {wish.events(), wish.states(), wish.options(), wish.errands()};
   }
   peers_.reply(request.peer, request.id, reply);
 }

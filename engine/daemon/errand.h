@@ -4,8 +4,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/api/lintel.pb.h"
 #include "engine/daemon/gate.h"
@@ -59,6 +61,24 @@ Checked<void> count_journal(Errand& errand, const pb::Count& request);
 Checked<void> query_journal(Errand& errand, const pb::Query& request);
 Checked<void> pull_events(Errand& errand, const pb::PullEvents& request);
 Checked<void> confirm_events(Errand& errand, const pb::ConfirmEvents& request);
+
+// ---- results that the server does not have yet (store.h: commands executed)
+Checked<void> get_results(Errand& errand);
+Checked<void> confirm_results(Errand& errand, const pb::ConfirmResults& request);
+
+// ---- what goes up unasked (store.h: uploads)
+Checked<void> pull_uploads(Errand& errand, const pb::PullUploads& request);
+Checked<void> confirm_uploads(Errand& errand, const pb::ConfirmUploads& request);
+// A row that came into being here, for the server. Within the open transaction.
+Checked<void> add_upload(Errand& errand, std::string_view table,
+                         std::initializer_list<std::pair<std::string_view, std::string_view>> row);
+
+// ---- firmware, and a card for a person
+Checked<void> begin_upgrade(Errand& errand, const pb::Upgrade& request);
+Checked<void> get_upgrade(Errand& errand);
+Checked<void> take_piece(Errand& errand, const pb::UpgradePiece& request);
+Checked<void> end_upgrade(Errand& errand, const pb::EndUpgrade& request);
+Checked<void> enroll(Errand& errand, const pb::Enroll& request);
 
 // ---- options and the clock
 Checked<void> get_options(Errand& errand, const pb::GetOptions& request);

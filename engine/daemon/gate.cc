@@ -53,6 +53,8 @@ const pb::CommandKey* key_of(const pb::Request& request) {
   if (request.has_set_options()) key = &request.set_options().command();
   if (request.has_control()) key = &request.control().command();
   if (request.has_set_time()) key = &request.set_time().command();
+  if (request.has_enroll()) key = &request.enroll().command();
+  if (request.has_upgrade()) key = &request.upgrade().command();
   return key != nullptr && !key->id().empty() ? key : nullptr;
 }
 
@@ -93,6 +95,24 @@ Checked<void> dispatch(Errand& errand, const pb::Request& request) {
       return pull_events(errand, request.pull_events());
     case Body::kConfirmEvents:
       return confirm_events(errand, request.confirm_events());
+    case Body::kGetResults:
+      return get_results(errand);
+    case Body::kConfirmResults:
+      return confirm_results(errand, request.confirm_results());
+    case Body::kPullUploads:
+      return pull_uploads(errand, request.pull_uploads());
+    case Body::kConfirmUploads:
+      return confirm_uploads(errand, request.confirm_uploads());
+    case Body::kUpgrade:
+      return begin_upgrade(errand, request.upgrade());
+    case Body::kGetUpgrade:
+      return get_upgrade(errand);
+    case Body::kUpgradePiece:
+      return take_piece(errand, request.upgrade_piece());
+    case Body::kEndUpgrade:
+      return end_upgrade(errand, request.end_upgrade());
+    case Body::kEnroll:
+      return enroll(errand, request.enroll());
     default:
       return refuse(codes::wrong_parameter,
                     "This request is not one about rows, options or records.");
@@ -141,6 +161,16 @@ bool allowed(pb::Role role, const pb::Request& request) {
     case Body::kSetTime:
     case Body::kConfirmEvents:
     case Body::kReportLink:
+    case Body::kEnroll:
+    case Body::kUpgrade:
+    case Body::kGetUpgrade:
+    case Body::kUpgradePiece:
+    case Body::kEndUpgrade:
+    case Body::kGetResults:
+    case Body::kConfirmResults:
+    case Body::kPullUploads:
+    case Body::kConfirmUploads:
+    case Body::kScanNetworks:
       return role == pb::ROLE_PUSH;
     case Body::kHello:
     case Body::BODY_NOT_SET:

@@ -172,9 +172,7 @@ bool Box::notify(api::PeerId peer, const pb::Notice& notice) {
   if (here == peers_.end()) return false;
   auto& gathered = here->second.notice;
   if (!gathered) gathered.emplace();
-  gathered->set_last_event(std::max(gathered->last_event(), notice.last_event()));
-  gathered->set_states(gathered->states() || notice.states());
-  gathered->set_options(gathered->options() || notice.options());
+  api::add_to(*gathered, notice);
   return true;
 }
 
