@@ -9,8 +9,8 @@ namespace {
 
 // ---- how a table is written down here: its fields in one string, parted by blanks. Marks behind a
 // name:
-//   *  part of the key          +  part of the key that servers leave out          #  hexadecimal
-//   digits
+//   *  part of the key          +  part of the key that servers leave out
+//   #  hexadecimal digits       %  rows are looked up by it alone
 
 template <std::size_t N>
 struct Words {
@@ -35,6 +35,8 @@ constexpr Field field_from(std::string_view word) {
       field.key = field.may_lack = true;
     } else if (mark == '#') {
       field.hex = true;
+    } else if (mark == '%') {
+      field.looked_up = true;
     } else {
       break;
     }
@@ -135,9 +137,9 @@ constexpr TableSchema all[] = {
          "Pin* SN_Num ID_Num DN_Num Name Gender Nation Birthday Valid_Info Address Additional_Info "
          "Issuer Photo PhotoJPG FP_Template1 FP_Template2 Reserve Notice">},
     {"templatev10", fields<"Size UID Pin* FingerID* Valid Template Resverd EndTag">},
-    {"biophoto", fields<"PIN* FileName Type* No+ Index+ Size Content Format Url PostBackTmpFlag">},
+    {"biophoto", fields<"PIN* FileName Type*% No+ Index+ Size Content Format Url PostBackTmpFlag">},
     {"userpic", fields<"pin* filename size format url content">},
-    {"biodata", fields<"Pin* No* Index* Valid Duress Type* MajorVer MinorVer Format Tmp">},
+    {"biodata", fields<"Pin* No* Index* Valid Duress Type*% MajorVer MinorVer Format Tmp">},
     // Who may go where and when
     {"userauthorize",
      fields<"Pin* AuthorizeTimezoneId* AuthorizeDoorId* DevID+ StartTime EndTime">},
@@ -190,6 +192,9 @@ constexpr TableSchema all[] = {
     {"contact_info", fields<"ContactID* Pin GroupName DisplayName PassCode">},
     {"contact_number_list", fields<"ContactID* NumType* Number* Priority PatternID">},
     {"contact_number_pattern_list", fields<"PatternID* Pattern Strip Prepend">},
+    // What went wrong here, for the server. It has no number: the same trouble with the same
+    // command is one row.
+    {"errorlog", fields<"errcode* errmsg+ dataorigin+ cmdid+ additional+">},
 };
 
 static_assert(std::ranges::all_of(all, [](const TableSchema& table) {

@@ -10,10 +10,11 @@
 namespace lintel::storage {
 
 struct Field {
-  std::string_view name;  // as the protocol's examples spell it in answers: "CardNo"
-  bool key = false;       // part of the natural key that an UPDATE replaces on
-  bool may_lack = false;  // a key part that servers leave out (DevID): then it counts as empty
-  bool hex = false;       // hexadecimal digits: AB and ab are the same value
+  std::string_view name;   // as the protocol's examples spell it in answers: "CardNo"
+  bool key = false;        // part of the natural key that an UPDATE replaces on
+  bool may_lack = false;   // a key part that servers leave out (DevID): then it counts as empty
+  bool hex = false;        // hexadecimal digits: AB and ab are the same value
+  bool looked_up = false;  // has an index of its own: large tables are asked by it
 };
 
 inline constexpr std::size_t fields_max = 96;  // of one table
@@ -28,8 +29,7 @@ struct TableSchema {
 
 std::span<const TableSchema> tables();
 // Without regard to case. Null: no such table. "transaction" and "[APList]" are not among them:
-// the journal and the system answer for those. Nor are "errorlog" and "ATTPHOTO", which are only
-// ever uploaded.
+// the journal and the system answer for those. Nor is "ATTPHOTO", which is only ever uploaded.
 const TableSchema* find_table(std::string_view name);
 
 }  // namespace lintel::storage

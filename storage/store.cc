@@ -31,8 +31,20 @@ Result<void> first_form(Database& database) {
   return create_tables(database).and_then([&] { return create_own_tables(database); });
 }
 
+// Comparison photos came without No and Index, and count as the first of their kind.
+Result<void> number_photos(Database& database) {
+  return database.run("UPDATE OR IGNORE biophoto SET \"No\"='0' WHERE \"No\"=''").and_then([&] {
+    return database.run("UPDATE OR IGNORE biophoto SET \"Index\"='0' WHERE \"Index\"=''");
+  });
+}
+
+// The error log; templates and photos are looked up by their type.
+Result<void> form_of_templates(Database& database) {
+  return create_tables(database).and_then([&] { return number_photos(database); });
+}
+
 // Forward only. A released step is never changed; README.md says how one is added.
-constexpr Database::Migration steps[] = {first_form};
+constexpr Database::Migration steps[] = {first_form, form_of_templates};
 constexpr Database::Form form = {"configuration store", 0x4c6e5374 /* LnSt */, steps};
 
 char lower(char c) {

@@ -27,11 +27,18 @@ std::string list_of(const TableSchema& table, std::string_view between, const Wa
   return list;
 }
 
+// Where the first part of the key is known, the index of the key finds the few rows that there can
+// be; a + before a name keeps SQLite from trying a longer one.
 std::string conditions(const TableSchema& table, const FieldSet& fields) {
+  const auto first_of_key = static_cast<std::size_t>(
+      std::ranges::find_if(table.fields, [](const Field& field) { return field.key; }) -
+      table.fields.begin());
   return list_of(
       table, " AND ", [&](std::size_t i) { return fields[i]; },
       [&](std::size_t i) {
-        return quoted(table.fields[i].name) + "=?" + std::to_string(parameter_of(i));
+        const bool passed_over = table.fields[i].looked_up && fields[first_of_key];
+        return (passed_over ? "+" : "") + quoted(table.fields[i].name) + "=?" +
+               std::to_string(parameter_of(i));
       });
 }
 
@@ -91,6 +98,18 @@ Result<void> create_table(Database& database, const TableSchema& table) {
                       quoted(table.name) + "(" + key + ")");
 }
 
+// Row ids stand in every index, in order: pages of rows with one value are read from it alone.
+Result<void> create_indexes(Database& database, const TableSchema& table) {
+  for (const Field& field : table.fields) {
+    if (!field.looked_up) continue;
+    const auto name = std::string(table.name) + " by " + std::string(field.name);
+    auto done = database.run("CREATE INDEX IF NOT EXISTS " + quoted(name) + " ON " +
+                             quoted(table.name) + "(" + quoted(field.name) + ")");
+    if (!done) return done;
+  }
+  return {};
+}
+
 Result<FieldSet> fields_in_file(Database& database, const TableSchema& table) {
   auto statement = database.prepare("SELECT name FROM pragma_table_info(?1)");
   if (!statement) return fail(statement.error());
@@ -114,14 +133,14 @@ Result<void> create_tables(Database& database) {
     if (!present) return fail(present.error());
     if (present->none()) {
       if (auto done = create_table(database, table); !done) return done;
-      continue;
     }
     for (std::size_t i = 0; i < table.fields.size(); ++i) {
-      if ((*present)[i]) continue;
+      if (present->none() || (*present)[i]) continue;
       auto done = database.run("ALTER TABLE " + quoted(table.name) + " ADD COLUMN " +
                                column_sql(table.fields[i]));
       if (!done) return done;
     }
+    if (auto done = create_indexes(database, table); !done) return done;
   }
   return {};
 }

@@ -14,7 +14,7 @@
 
 namespace lintel::storage {
 
-// Creates what the declaration names and the file lacks: tables, and fields of older tables.
+// Creates what the declaration names and the file lacks: tables, fields of older tables, indexes.
 Result<void> create_tables(Database& database);
 
 using FieldSet = std::bitset<fields_max>;

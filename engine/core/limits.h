@@ -24,6 +24,13 @@ inline constexpr std::size_t rule_rows_max = 10'000;  // of each table of rules
 inline constexpr std::size_t passage_room = 4'096;    // passages noted between two minutes
 inline constexpr unsigned wrong_entries_max = 5;  // then the reader, or the person, is locked out
 
+// What is kept of people for readers with a sensor
+inline constexpr std::size_t fingerprints_max = 100'000;       // templatev10
+inline constexpr std::size_t fingers_max = 10;                 // of one person
+inline constexpr std::size_t templates_of_type_max = 100'000;  // biodata, of each type
+inline constexpr std::size_t photos_of_type_max = 20'000;      // biophoto, of each type
+inline constexpr std::size_t user_photos_max = 20'000;         // userpic
+
 // Readers
 inline constexpr std::size_t frame_bits_max = 128;
 inline constexpr std::size_t keypad_digits_max = 24;  // a user ID or a password, before #
@@ -48,6 +55,7 @@ inline constexpr std::size_t event_queue_max = 20'000;  // waiting for a disk th
 inline constexpr std::size_t job_queue_max = 256;       // commands waiting for the storage thread
 inline constexpr std::size_t uploads_max = 10'000;      // waiting to go up unasked
 inline constexpr std::size_t results_max = 10'000;      // of commands, waiting for the server
+inline constexpr std::size_t error_log_max = 1'000;     // the newest stay
 inline constexpr std::uint64_t firmware_bytes_max = 512u << 20;  // of UPGRADE
 inline constexpr std::size_t photo_bytes_max = 1u << 20;         // fetched by URL, before base64
 

@@ -15,13 +15,18 @@ inline constexpr std::int32_t wrong_parameter = -11;  // a value, a range, a mis
 inline constexpr std::int32_t execution_error = -12;
 inline constexpr std::int32_t write_failed = -15;  // the disk
 inline constexpr std::int32_t no_space = -18;
-inline constexpr std::int32_t normal_open_time = -28;  // opening a door in its normal-open time
+inline constexpr std::int32_t empty_template = -26;      // of a fingerprint
+inline constexpr std::int32_t template_of_nobody = -27;  // a fingerprint's PIN is no user's
+inline constexpr std::int32_t normal_open_time = -28;    // opening a door in its normal-open time
 inline constexpr std::int32_t no_such_condition = -101;
 inline constexpr std::int32_t invalid_options = -108;
 inline constexpr std::int32_t normal_open_failed = -616;
+inline constexpr std::int32_t wrong_url = -618;
 inline constexpr std::int32_t wrong_format = -620;
 inline constexpr std::int32_t no_such_field = -621;
 inline constexpr std::int32_t wrong_table = -629;
+inline constexpr std::int32_t wrong_base64_length = -631;  // by its own rule, or not as Size says
+inline constexpr std::int32_t wrong_file_name = -632;      // of a photo: with a path, or unreadable
 inline constexpr std::int32_t unsupported = -708;
 }  // namespace codes
 

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/core/limits.h"
+#include "engine/daemon/biometric_rows.h"
 #include "engine/daemon/conversion.h"
 #include "engine/daemon/errand.h"
 #include "engine/daemon/rule_rows.h"
@@ -25,11 +26,16 @@ std::string at_row(std::size_t row, const Error& error) {
   return "Row " + std::to_string(row + 1) + ": " + error.text + ".";
 }
 
-// Columns of an UPDATE: the fields that were named, and the key's DevID where it was left out.
+// Columns of an UPDATE: the fields that were named, and behind them parts of the key that were left
+// out and are known all the same.
 struct Columns {
   std::vector<int> of_table;
-  bool device_added = false;
+  std::vector<std::string_view> added;
 };
+
+std::string_view known_part(const TableSchema& table, std::string_view key_field) {
+  return key_field == "DevID" ? own_device : default_number(table, key_field);
+}
 
 Checked<Columns> columns_of(const TableSchema& table, const pb::Rows& rows) {
   Columns columns;
@@ -49,9 +55,9 @@ Checked<Columns> columns_of(const TableSchema& table, const pb::Rows& rows) {
     const auto present =
         std::find(columns.of_table.begin(), columns.of_table.end(), static_cast<int>(at));
     if (!field.key || present != columns.of_table.end()) continue;
-    if (field.name == "DevID") {
+    if (const auto known = known_part(table, field.name); !known.empty()) {
       columns.of_table.push_back(static_cast<int>(at));
-      columns.device_added = true;
+      columns.added.push_back(known);
     } else if (!field.may_lack) {
       return refuse(codes::wrong_parameter, "A row of " + std::string(table.name) + " must name " +
                                                 std::string(field.name) + ".");
@@ -67,15 +73,20 @@ std::size_t rows_max(const TableSchema& table) {
   if (table.name == "userauthorize") return limits::privileges_max;
   if (table.name == "timezone") return limits::timezones_max;
   if (table.name == "holiday") return limits::holidays_max;
+  if (table.name == "templatev10") return limits::fingerprints_max;
+  if (table.name == "userpic") return limits::user_photos_max;
+  if (table.name == "identitycard") return limits::users_max;
   if (find_rule_table(table.name) != nullptr || table.name == "DSTSetting")
     return limits::rule_rows_max;
   return 0;  // the disk is the limit
 }
 
-// user.CardNo may come as bytes in hex; it is kept, and returned, as a decimal number.
+// user.CardNo may come as bytes in hex; it is kept, and returned, as a decimal number. The number
+// of a template may come without a value.
 std::string_view kept_form(const TableSchema& table, const NamedValue& value,
                            std::deque<std::string>& rewritten) {
-  if (table.name != "user" || value.value.empty() || value.value.front() != '[') return value.value;
+  if (value.value.empty()) return default_number(table, value.field);
+  if (table.name != "user" || value.value.front() != '[') return value.value;
   const auto card = parse_card(value.value);
   return card ? std::string_view(rewritten.emplace_back(std::to_string(card->value))) : value.value;
 }
@@ -148,12 +159,18 @@ Checked<void> update_rows(Errand& errand, const TableSchema& table, const pb::Ro
     if (auto fine = check_row(table, row, errand.facts, effects); !fine) {
       return refuse(codes::wrong_parameter, at_row(first_row + at, fine.error()));
     }
+    if (is_biometric_table(table)) {
+      if (auto fine = check_biometric_row(errand, table, row); !fine) {
+        const auto& [code, text] = fine.error();
+        return refuse(code, "Row " + std::to_string(first_row + at + 1) + ": " + text + ".");
+      }
+    }
     if (table.name == "DevParameters") {
       if (auto done = set_device_parameter(errand, row, first_row + at); !done) return done;
     }
     for (const auto& value : row)
       values.push_back(kept_form(table, value, rewritten));
-    if (columns->device_added) values.push_back(own_device);
+    values.insert(values.end(), columns->added.begin(), columns->added.end());
   }
   std::vector<std::size_t> replaced;
   if (auto done = errand.store.update(table, columns->of_table, values, &replaced); !done)
@@ -191,11 +208,14 @@ Checked<std::vector<Condition>> conditions_of(const TableSchema& table,
   return conditions;
 }
 
-// What only the server that owns it may read: passwords of people, doors, readers and contacts.
+// What only the server that owns it may read: passwords of people, doors, readers and contacts, and
+// what a body could be known by.
 bool is_secret(const TableSchema& table, std::size_t at, std::span<const std::string_view> row) {
   constexpr std::string_view word = "password";
   const auto field = table.fields[at].name;
   if (field == "Password" || field == "PassCode") return true;
+  if (field == "Template" || field == "Tmp") return true;
+  if (field == "FP_Template1" || field == "FP_Template2") return true;
   const int name_at = table.field("Name");
   if (field != "Value" || name_at < 0) return false;
   const auto name = row[static_cast<std::size_t>(name_at)];
@@ -210,6 +230,9 @@ bool is_secret(const TableSchema& table, std::size_t at, std::span<const std::st
 Checked<void> update(Errand& errand, const pb::Update& request) {
   const auto table = known_table(request.table());
   if (!table) return tl::unexpected(table.error());
+  if ((*table)->name == "errorlog") {
+    return refuse(codes::unsupported, "The error log is written by this controller alone.");
+  }
   std::size_t first_row = 0;
   for (const auto& rows : request.rows()) {
     if (auto done = update_rows(errand, **table, rows, first_row); !done) return done;
@@ -219,6 +242,10 @@ Checked<void> update(Errand& errand, const pb::Update& request) {
   if (first_row == 0)
     return refuse(codes::wrong_format, "The update of " + request.table() + " holds no row.");
   if (auto room = check_room(errand, **table, first_row); !room) return room;
+  if (auto fine = check_biometric_command(errand, **table, request, first_row); !fine) return fine;
+  if ((*table)->name == "biophoto") {
+    if (auto told = report_missing_templates(errand, request); !told) return told;
+  }
   if (auto done = reload(**table, errand.store, errand.facts, errand.outcome.effects); !done)
     return store_trouble(done.error());
   return {};
@@ -305,8 +332,10 @@ Checked<void> query(Errand& errand, const pb::Query& request) {
                            }
                            for (const auto at : chosen) {
                              const bool secret = hides && is_secret(**table, at, values);
-                             page.add_value(secret ? std::string() : std::string(values[at]));
-                             bytes += values[at].size();
+                             auto form = secret ? "" : uploaded_form(**table, at, values);
+                             if (!secret && form.empty()) form = values[at];
+                             bytes += form.size();
+                             page.add_value(std::move(form));
                            }
                            page.set_rows(page.rows() + 1);
                            last = row_id;

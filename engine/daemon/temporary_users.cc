@@ -27,6 +27,7 @@ constexpr TableOfPeople tables_of_people[] = {
     {"biodata", "Pin"},
     {"biophoto", "PIN"},
     {"userpic", "pin"},
+    {"identitycard", "Pin"},
     {"extuser", "Pin"},
     {"user", "Pin"},
 };

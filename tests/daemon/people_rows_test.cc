@@ -139,10 +139,11 @@ class TemporaryUsers : public PeopleRows {
       update("firstcard", {"DoorID=1\tTimezoneID=1\tPin=" + pin});
       update("SuperAuthorize", {"Pin=" + pin + "\tDoorID=1"});
       update("PersonalVSTimezone", {"PIN=" + pin + "\tDoorID=1\tTimezoneID=1"});
-      update("templatev10", {"Pin=" + pin + "\tFingerID=1"});
-      update("biodata", {"Pin=" + pin + "\tNo=0\tIndex=0\tType=1"});
-      update("biophoto", {"PIN=" + pin + "\tType=9"});
-      update("userpic", {"pin=" + pin});
+      update("templatev10", {"Pin=" + pin + "\tFingerID=1\tTemplate=QUJD"});
+      update("biodata", {"Pin=" + pin + "\tNo=0\tIndex=0\tType=1\tTmp=QUJD"});
+      update("biophoto", {"PIN=" + pin + "\tType=9\tContent=QUJD"});
+      update("userpic", {"pin=" + pin + "\tcontent=QUJD"});
+      update("identitycard", {"Pin=" + pin + "\tName=Somebody"});
     }
   }
 };
@@ -152,8 +153,9 @@ TEST_F(TemporaryUsers, go_from_every_table_when_their_day_is_over) {
   const auto effects = daemon::erase_temporary(*store_, facts_);
   ASSERT_TRUE(effects) << effects.error().text;
   ASSERT_TRUE(store_->commit());
-  for (const auto* table : {"user", "mulcarduser", "firstcard", "SuperAuthorize",
-                            "PersonalVSTimezone", "templatev10", "biodata", "biophoto", "userpic"})
+  for (const auto* table :
+       {"user", "mulcarduser", "firstcard", "SuperAuthorize", "PersonalVSTimezone", "templatev10",
+        "biodata", "biophoto", "userpic", "identitycard"})
     EXPECT_EQ(1u, count(table)) << table;
   EXPECT_EQ(2u, count("userauthorize"));
   EXPECT_EQ(2u, count("extuser")) << "1, and 9 of whom there is no user";

@@ -1,0 +1,74 @@
+#include "engine/daemon/error_log.h"
+
+#include <array>
+#include <vector>
+
+#include "engine/core/limits.h"
+
+namespace lintel::daemon {
+namespace {
+
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    const auto group = bytes.substr(at, 3);
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < 3; ++i)
+      bits = bits << 8 | (i < group.size() ? static_cast<unsigned char>(group[i]) : 0u);
+    for (std::size_t i = 0; i < 4; ++i)
+      text += i <= group.size() ? digits[bits >> (18 - 6 * i) & 63] : '=';
+  }
+  return text;
+}
+
+using Values = std::array<std::string, 5>;  // errcode, errmsg, dataorigin, cmdid, additional
+
+// The oldest rows beyond the maximum go.
+Checked<void> trim(storage::Store& store, const storage::TableSchema& table) {
+  const auto stored = store.count(table, {});
+  if (!stored) return store_trouble(stored.error());
+  if (*stored <= limits::error_log_max) return {};
+  std::vector<Values> oldest;
+  const auto excess = static_cast<std::size_t>(*stored) - limits::error_log_max;
+  const auto read =
+      store.query(table, {}, 0, [&](std::uint64_t, std::span<const std::string_view> values) {
+        if (oldest.size() == excess) return false;
+        auto& row = oldest.emplace_back();
+        for (std::size_t i = 0; i < row.size(); ++i)
+          row[i] = values[i];
+        return true;
+      });
+  if (!read) return store_trouble(read.error());
+  for (const auto& row : oldest) {
+    std::vector<storage::Condition> this_one;
+    for (std::size_t i = 0; i < row.size(); ++i)
+      this_one.push_back({static_cast<int>(i), row[i]});
+    const auto erased = store.erase(table, this_one, {});
+    if (!erased) return store_trouble(erased.error());
+  }
+  return {};
+}
+
+}  // namespace
+
+Checked<void> log_trouble(Errand& errand, const Trouble& trouble) {
+  const auto& table = *storage::find_table("errorlog");
+  const std::string additional = base64(trouble.about);
+  const std::string_view values[] = {trouble.code, trouble.message,
+                                     trouble.command.empty() ? "dev" : "cmd", trouble.command,
+                                     additional};
+  constexpr int columns[] = {0, 1, 2, 3, 4};
+  if (auto done = errand.store.update(table, columns, values); !done)
+    return store_trouble(done.error());
+  if (auto trimmed = trim(errand.store, table); !trimmed) return trimmed;
+  return add_upload(errand, "errorlog",
+                    {{"errcode", values[0]},
+                     {"errmsg", values[1]},
+                     {"dataorigin", values[2]},
+                     {"cmdid", values[3]},
+                     {"additional", values[4]}});
+}
+
+}  // namespace lintel::daemon
