@@ -450,13 +450,13 @@ Result<std::vector<ExecutedCommand>> Store::unreported_commands(std::size_t) {
 Result<void> Store::command_reported(std::string_view, std::string_view) {
   return fail(Errc::unsupported, "not yet");
 }
-Result<std::uint64_t> Store::finish_commands(std::int32_t) {
+Result<std::uint64_t> Store::finish_commands(std::int32_t, const CommandTest&) {
   return fail(Errc::unsupported, "not yet");
 }
 Result<std::uint64_t> Store::add_upload(std::string_view, std::string_view) {
   return fail(Errc::unsupported, "not yet");
 }
-Result<std::vector<StoredUpload>> Store::uploads(std::uint64_t, std::size_t) {
+Result<std::vector<StoredUpload>> Store::uploads(std::uint64_t, std::size_t, std::size_t) {
   return fail(Errc::unsupported, "not yet");
 }
 Result<void> Store::uploads_confirmed(std::uint64_t) {

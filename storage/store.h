@@ -109,21 +109,31 @@ class Store {
   // ---- commands executed. Newest of the same id and digest, not older than `since` (UTC seconds).
   Result<std::optional<ExecutedCommand>> find_command(std::string_view id, std::string_view digest,
                                                       std::int64_t since);
-  // Takes the place of an earlier one of the same id and digest. Keeps the last 1000, and those
-  // whose results wait for the server. Errc::invalid when not in a transaction.
+  // Takes the place of an earlier one of the same id and digest. Keeps the last 1000 that
+  // the server has, and those that it does not have: limits::results_max, then the oldest go.
+  // Errc::invalid when not in a transaction.
   Result<void> remember_command(const ExecutedCommand& command);
   // Those that are finished and whose result the server does not have: at most so many, oldest
   // first.
   Result<std::vector<ExecutedCommand>> unreported_commands(std::size_t most);
-  // The server has it. One that is not there: fine.
+  // The server has it. One that is not there, or has not ended: fine. Errc::invalid when not in a
+  // transaction.
   Result<void> command_reported(std::string_view id, std::string_view digest);
-  // At start: those that were never finished are, with this result. Returns how many.
-  Result<std::uint64_t> finish_commands(std::int32_t result);
+  // At start: those that were never finished are, with this result; but not those that `lives_on`,
+  // if there is one, says true to. Returns how many.
+  using CommandTest = std::function<bool(const ExecutedCommand&)>;
+  Result<std::uint64_t> finish_commands(std::int32_t result, const CommandTest& lives_on = {});
 
   // ---- uploads: what waits to go up unasked, in order. Numbers are never used again.
-  // full: limits::uploads_max wait; nothing was added. Errc::invalid when not in a transaction.
+  // full: limits::uploads_max wait, or this one is too large; nothing was added. Errc::invalid when
+  // not in a transaction.
   Result<std::uint64_t> add_upload(std::string_view table, std::string_view content);
-  Result<std::vector<StoredUpload>> uploads(std::uint64_t after, std::size_t most);
+  // Those above `after`, in order: at most so many, and no more once they have `bytes_max`
+  // together.
+  Result<std::vector<StoredUpload>> uploads(std::uint64_t after, std::size_t most,
+                                            std::size_t bytes_max);
+  // The server has them. Beyond the newest: all that there are. Errc::invalid when not in a
+  // transaction.
   Result<void> uploads_confirmed(std::uint64_t through);
 
  private:

@@ -150,6 +150,7 @@ void Engine::fire_timers() {
   if (!unset_outputs_.empty() && retry_at_ <= now.uptime) retry_outputs();
   if (floor_due_ <= now.uptime) keep_clock_floor(now);
   if (erase_again_at_ && *erase_again_at_ <= now.uptime) erase_temporary_users();
+  if (late_again_at_ && *late_again_at_ <= now.uptime) post_late_results();
   if (!replays_.empty()) work_at_replays();
 }
 
@@ -169,6 +170,7 @@ std::optional<Uptime> Engine::deadline() const {
   consider(restart_at_);
   consider(floor_due_);
   consider(erase_again_at_);
+  consider(late_again_at_);
   if (replays_have_work()) consider(board_.clock().now().uptime);
   if (!unset_outputs_.empty()) consider(retry_at_);
   return earliest;

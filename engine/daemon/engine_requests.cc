@@ -199,6 +199,9 @@ void Engine::apply(Effects& effects) {
     }
   }
   if (effects.options) news_.set_options(true);
+  if (effects.results) news_.set_results(true);
+  if (effects.uploads) news_.set_uploads(true);
+  if (effects.upgrade) news_.set_upgrade(true);
   if (!writer_) return;  // before the start: the controller looks at everything then
   if (effects.zone || effects.utc) controller_.handle(ClockSet{}, clock.now(), actions_);
   const bool schedules = effects.timezones || effects.holidays;

@@ -206,4 +206,17 @@ Result<void> Gate::finish(const pb::CommandKey& command, std::int32_t result,
       {command.id(), command.digest(), utc.time_since_epoch().count(), result, true});
 }
 
+Result<void> Gate::finish_interrupted(storage::Store& store) {
+  if (auto begun = store.begin(); !begun) return begun;
+  const auto lives_on = [&store](const storage::ExecutedCommand& command) {
+    return goes_on_after_restart(command, store);
+  };
+  auto finished = store.finish_commands(codes::execution_error, lives_on);
+  if (!finished) {
+    store.rollback();
+    return fail(std::move(finished).error());
+  }
+  return store.commit();
+}
+
 }  // namespace lintel::daemon

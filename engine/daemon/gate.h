@@ -41,6 +41,11 @@ class Gate {
   static Result<void> finish(const pb::CommandKey& command, std::int32_t result,
                              std::chrono::sys_seconds utc, storage::Store& store);
 
+  // Before the engine serves anybody: commands that were taken and have not ended, end with
+  // execution_error, so that the server hears of them. One that goes on over a restart
+  // (goes_on_after_restart() in errand.h) does not. In a transaction of its own.
+  static Result<void> finish_interrupted(storage::Store& store);
+
  private:
   Facts facts_;
   unsigned small_updates_ = 0;  // since the rows were last counted
