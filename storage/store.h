@@ -19,8 +19,10 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "storage/executed_command.h"
 #include "storage/open_options.h"
 #include "storage/schema.h"
+#include "storage/uploads.h"
 
 namespace lintel::storage {
 
@@ -30,23 +32,6 @@ namespace lintel::storage {
 struct Condition {
   int field;  // index in the table's fields
   std::string_view value;
-};
-
-// What a server command did, so that the same command again is answered and not executed.
-struct ExecutedCommand {
-  std::string id = {};
-  std::string digest = {};  // of the whole text, 32 bytes
-  std::int64_t at = 0;      // UTC seconds
-  std::int32_t result = 0;
-  bool finished = false;  // false after a power cut between taking a momentary command and doing it
-  std::string words = {};  // what its result calls it
-};
-
-// Something that goes up unasked; `content` is whatever the writer put there.
-struct StoredUpload {
-  std::uint64_t number = 0;
-  std::string table;
-  std::string content;
 };
 
 class Store {
@@ -121,7 +106,6 @@ class Store {
   Result<void> command_reported(std::string_view id, std::string_view digest);
   // At start: those that were never finished are, with this result; but not those that `lives_on`,
   // if there is one, says true to. Returns how many.
-  using CommandTest = std::function<bool(const ExecutedCommand&)>;
   Result<std::uint64_t> finish_commands(std::int32_t result, const CommandTest& lives_on = {});
 
   // ---- uploads: what waits to go up unasked, in order. Numbers are never used again.
