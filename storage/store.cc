@@ -306,6 +306,10 @@ Result<void> Store::release() {
   return {};
 }
 
+bool Store::in_savepoint() const {
+  return impl_->in_savepoint;
+}
+
 void Store::rollback_to_savepoint() {
   if (!impl_->in_savepoint) return;
   auto done = impl_->database.run("ROLLBACK TO job").and_then([&] {

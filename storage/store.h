@@ -53,6 +53,7 @@ class Store {
   Result<void> savepoint();
   Result<void> release();
   void rollback_to_savepoint();
+  [[nodiscard]] bool in_savepoint() const;
 
   // ---- tables
   // Upserts rows. `columns` are indexes of the table's fields, the same for all rows; `values` row

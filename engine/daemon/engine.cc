@@ -70,6 +70,10 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
     const auto at_once = parse_number(room->value_or("")).value_or(limits::events_dropped_at_once);
     journal.set_capacity({limits::events_max, at_once});
   }
+  // A disk that takes nothing keeps nobody out: they end at the next start.
+  if (auto ended = Gate::finish_interrupted(store); !ended) {
+    log_error("engine", "end the commands of the last run: " + ended.error().text);
+  }
   engine->journal_ = {journal.first_index(), journal.last_index(), journal.confirmed()};
   engine->writer_ = std::make_unique<storage::Writer>(std::move(store), std::move(journal), mode);
 

@@ -140,7 +140,8 @@ void Engine::post(api::Incoming request) {
     if (!outcome) return fail(std::move(outcome).error());
     task->outcome = *std::move(outcome);
     task->executed = true;
-    if (task->outcome.reply.code() < 0) return fail(Errc::refused, "refused");  // rolls back
+    const bool refused = task->outcome.reply.code() < 0 && !task->outcome.remembered;
+    if (refused) return fail(Errc::refused, "refused");  // rolls back
     return {};
   };
   const auto done = [this, task](Result<void> stored) { finish(*task, std::move(stored)); };
@@ -155,7 +156,8 @@ void Engine::post(api::Incoming request) {
 void Engine::finish(Task& task, Result<void> stored) {
   auto& outcome = task.outcome;
   if (task.executed) journal_ = task.journal;
-  if (!stored && !(task.executed && outcome.reply.code() < 0)) {
+  const bool refused = task.executed && outcome.reply.code() < 0 && !outcome.remembered;
+  if (!stored && !refused) {
     outcome.reply = refusal(daemon::code_of(stored.error().code),
                             "The controller could not store it: " + stored.error().text + ".");
   } else if (stored) {
