@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -105,6 +106,13 @@ class Engine {
   void finish(Task& task, Result<void> stored);
   void apply(Effects& effects);
   void control(const Task& task);
+  // A command whose reply was `pending` has ended like this. Its result is kept until the server
+  // has it, and whoever subscribed `errands` is told once it is on disk. A disk that does not take
+  // it is asked again every second. Lost only with the engine: then finish_interrupted() gives the
+  // command its result at the next start.
+  void finish_later(const pb::CommandKey& command, std::int32_t code);
+  void post_late_results();
+  void late_results_stored(std::size_t count, const Result<void>& stored);
   std::int32_t carry_out(const pb::Control& request, std::string& error);
   void fill_status(pb::Status& status);
   void explain(const pb::Explain& question, pb::Reply& reply) const;
@@ -145,6 +153,11 @@ class Engine {
   // is kept when they are gone.
   std::optional<Kept> temporary_day_;
   std::optional<Uptime> erase_again_at_;
+
+  // Results on their way to the disk, oldest first; the first `late_posted_` are in a job.
+  std::deque<pb::CommandResult> late_results_;
+  std::size_t late_posted_ = 0;
+  std::optional<Uptime> late_again_at_;
 
   std::map<api::PeerId, std::shared_ptr<Replay>> replays_;  // with the core's own rehearsals
   std::map<api::PeerId, Subscriber> subscribers_;
