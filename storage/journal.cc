@@ -53,7 +53,7 @@ constexpr Database::Form form = {"event journal", 0x4c6e4a6e /* LnJn */, steps};
 constexpr std::string_view filtered =
     " FROM event WHERE id>?1 AND at>=?2 AND at<=?3 AND (?4 IS NULL OR pin=?4) AND (?5 IS NULL OR "
     "card=?5) "
-    "AND (?6 IS NULL OR address=?6) AND (?7 IS NULL OR code=?7)";
+    "AND (?6 IS NULL OR address=?6) AND (?7 IS NULL OR code=?7) AND id<=?9";
 
 std::int64_t seconds_of(CivilTime time) {
   return time.time_since_epoch().count();
@@ -72,11 +72,13 @@ void bind_filter(Statement& statement, std::uint64_t after, const JournalFilter&
   if (filter.card) statement.bind(5, column_of(*filter.card));
   if (filter.address) statement.bind(6, std::int64_t{*filter.address});
   if (filter.code) statement.bind(7, std::int64_t{*filter.code});
+  const bool ends = filter.through > 0 && filter.through <= INT64_MAX;
+  statement.bind(9, ends ? static_cast<std::int64_t>(filter.through) : INT64_MAX);
 }
 
 bool takes_all(const JournalFilter& filter) {
   return !filter.start && !filter.end && !filter.pin && !filter.card && !filter.address &&
-         !filter.code;
+         !filter.code && filter.through == 0;
 }
 
 // Reads the columns of a row in their order, and remembers whether each could have been ours.
@@ -340,6 +342,9 @@ EventJournal& EventJournal::operator=(EventJournal&&) noexcept = default;
 
 void EventJournal::set_capacity(Capacity capacity) {
   impl_->capacity = sensible(capacity);
+}
+EventJournal::Capacity EventJournal::capacity() const {
+  return impl_->capacity;
 }
 
 Result<EventJournal::Appended> EventJournal::append(std::span<const Event> events,

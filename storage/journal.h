@@ -35,6 +35,7 @@ struct JournalFilter {
   std::optional<CardNo> card = {};
   std::optional<std::uint8_t> address = {};
   std::optional<std::uint16_t> code = {};
+  std::uint64_t through = 0;  // up to and including this index; 0: no limit
 };
 
 class EventJournal {
@@ -52,6 +53,7 @@ class EventJournal {
   EventJournal& operator=(EventJournal&&) noexcept;
 
   void set_capacity(Capacity capacity);  // takes effect with the next append
+  [[nodiscard]] Capacity capacity() const;
 
   struct Appended {
     std::uint64_t last_index = 0;

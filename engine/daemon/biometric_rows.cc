@@ -146,7 +146,7 @@ Checked<void> check_template(Errand& errand, const TableSchema& table, const Nam
       errand.store.find(*storage::find_table("user"), {&key, 1},
                         [](std::uint64_t, std::span<const std::string_view>) { return false; });
   if (!user) return store_trouble(user.error());
-  if (!*user) return refuse(codes::template_of_nobody, "Pin must be that of a user");
+  if (!*user) return refuse(codes::no_such_user, "Pin must be that of a user");
   return {};
 }
 

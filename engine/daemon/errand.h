@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,8 @@ struct Errand {
   storage::EventJournal& journal;
   unsigned& small_updates;  // since the rows were last counted
   Gate::Outcome outcome{};
+  // DelRecord was set: how many events go at once, from when the request has succeeded.
+  std::optional<std::uint64_t> dropped_at_once = {};
 };
 
 inline constexpr std::string_view own_device = "1";  // DevID of this box in tables that carry one

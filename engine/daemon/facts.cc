@@ -9,6 +9,8 @@
 #include "engine/core/controller.h"
 #include "engine/core/limits.h"
 #include "engine/core/verification.h"
+#include "engine/daemon/biometric_rows.h"
+#include "engine/daemon/supported_functions.h"
 
 namespace lintel::daemon {
 namespace {
@@ -44,49 +46,26 @@ std::string verify_styles() {
 // 4.4: bit n of the string is event base + n, lowest bit of the first byte first.
 std::string event_types(unsigned base, unsigned count, bool whole_length) {
   std::vector<std::uint8_t> bytes(count / 8);
-  for (const auto code : event_codes) {
+  const auto add = [&](EventCode code) {
     const unsigned value = number(code);
-    if (value < base || value >= base + count) continue;
+    if (value < base || value >= base + count) return;
     const unsigned at = value - base;
     bytes[at / 8] = static_cast<std::uint8_t>(bytes[at / 8] | (1u << (at % 8)));
-  }
+  };
+  for (const auto code : event_codes)
+    add(code);
+  add(EventCode::validity_over);  // of servers to which 5024 and 5025 mean nothing
   while (!whole_length && !bytes.empty() && bytes.back() == 0)
     bytes.pop_back();
   return hex(bytes);
 }
 
-// Positions of AccSupportFunList that this build does. What a server may send and this build only
-// keeps (17 DoorProperty, 61 NTP servers, 63 contacts, 65 cameras) is not among them.
-constexpr std::array supported_functions = {
-    0u,   // forbid reader
-    2u,   // lock door
-    3u,   // emergency dual-open and dual-close
-    5u,   // long names
-    6u,   // Wiegand format with site code
-    7u,   // multiple cards for one user
-    8u,   // auxiliary input and exit button controlled by time
-    9u,   // temporary users deleted every day
-    12u,  // verification modes by time and person
-    16u,  // table of super users
-    18u,  // reader property table
-    19u,  // auxiliary input property table
-    20u,  // auxiliary output property table
-    21u,  // door parameter table
-    22u,  // anti-passback
-    23u,  // interlock
-    33u,  // bit reversal and exchange of Wiegand data
-    48u,  // super users pass a locked door
-    60u,  // time rules with a validity period
-    62u,  // validity periods of privileges
-    66u,  // anti-passback and interlock by lists
-};
-constexpr unsigned single_door_function = 15;  // a door's number, not a mask, in userauthorize
-
-std::string support_list(const Facts& facts) {
-  std::string text(67, '0');
-  for (const auto position : supported_functions)
-    text[position] = '1';
-  if (facts.single_door_ids) text[single_door_function] = '1';
+// Appendix 18: a value for each type, parted by colons. The common type stands for nothing that
+// could be registered, and says 0.
+std::string for_each_type(std::string_view value) {
+  std::string text = "0";
+  for (unsigned type = 1; type < biometric_types; ++type)
+    text += ":" + std::string(value);
   return text;
 }
 
@@ -113,7 +92,7 @@ std::string mac_address() {
 std::string fact(const Facts& facts, std::string_view name) {
   if (name == "~SerialNumber") return facts.serial;
   if (name == "~DeviceName") return facts.name;
-  if (name == "FirmVer") return "Lintel " + std::string(version_text);
+  if (name == "FirmVer" || name == "FWVersion") return "Lintel " + std::string(version_text);
   if (name == "PushVersion") return std::string(push_version);
   if (name == "~Platform") return "Lintel";
   if (name == "MAC") return mac_address();
@@ -123,12 +102,26 @@ std::string fact(const Facts& facts, std::string_view name) {
   if (name == "AuxOutCount") return std::to_string(facts.layout.aux_outputs);
   if (name == "~MaxUserCount") return std::to_string(limits::users_max);
   if (name == "~MaxAttLogCount") return std::to_string(limits::events_max);
+  if (name == "~MaxFingerCount") return std::to_string(limits::fingerprints_max);
+  if (name == "~MaxUserFingerCount") return std::to_string(limits::fingers_max);
+  if (name == "~MaxFaceCount" || name == "~MaxFace7Count" || name == "~MaxFvCount" ||
+      name == "~MaxPvCount") {
+    return std::to_string(limits::templates_of_type_max);
+  }
+  if (name == "~MaxUserPhotoCount") return std::to_string(limits::user_photos_max);
+  if (name == "MultiBioDataSupport" || name == "MultiBioPhotoSupport") return for_each_type("1");
+  if (name == "MultiBioVersion") return for_each_type("0");  // no algorithm is at home here
+  if (name == "MaxMultiBioDataCount")
+    return for_each_type(std::to_string(limits::templates_of_type_max));
+  if (name == "MaxMultiBioPhotoCount")
+    return for_each_type(std::to_string(limits::photos_of_type_max));
+  if (name == "DevNSLevel") return facts.security_level;
   if (name == "VerifyStyles") return verify_styles();
   if (name == "EventTypes") return event_types(0, 256, true);
   if (name == "NewNormalEventTypes") return event_types(4000, 1000, false);
   if (name == "NewErrorEventTypes") return event_types(5000, 1000, false);
   if (name == "NewWarningEventTypes") return event_types(6000, 1000, false);
-  if (name == "AccSupportFunList") return support_list(facts);
+  if (name == "AccSupportFunList") return engine_support_list(facts);
   if (name == "NewVFStyles") return new_verify_styles();
   return {};
 }

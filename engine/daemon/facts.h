@@ -16,6 +16,7 @@ struct Facts {
   Layout layout;
   // [device] door_ids = single: userauthorize.AuthorizeDoorId is one door, not a mask of doors.
   bool single_door_ids = false;
+  std::string security_level = "0";  // [push] security_level: DevNSLevel
 };
 
 inline constexpr std::string_view version_text = LINTEL_VERSION;  // "0.1.0"

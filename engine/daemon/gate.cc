@@ -247,6 +247,8 @@ Result<Gate::Outcome> Gate::execute(pb::Role role, const std::string& text,
     errand.outcome.remembered = remembered;
     errand.outcome.reply.set_code(done.error().code);
     errand.outcome.reply.set_error(std::move(done.error().text));
+  } else if (errand.dropped_at_once) {
+    journal.set_capacity({limits::events_max, *errand.dropped_at_once});
   }
   return std::move(errand.outcome);
 }

@@ -14,8 +14,16 @@ Checked<storage::JournalFilter> journal_filter(const pb::Conditions& where) {
   for (const auto& condition : where.all()) {
     const auto number = parse_number(condition.value());
     if (same_name(condition.field(), "pin")) {
-      filter.pin = Pin::from(condition.value());
+      // 0 is what a record of nobody has.
+      filter.pin = condition.value() == "0" ? Pin() : Pin::from(condition.value());
       if (!filter.pin) return refuse(codes::wrong_parameter, "pin must be a user ID.");
+      continue;
+    }
+    const bool from = same_name(condition.field(), "starttime");
+    if (from || same_name(condition.field(), "endtime")) {
+      const auto limit = parse_limit(condition.value(), !from);
+      if (!limit) return refuse(codes::wrong_parameter, condition.field() + " must be a time.");
+      (from ? filter.start : filter.end) = *limit;
       continue;
     }
     const bool known = same_name(condition.field(), "cardno") ||
@@ -79,8 +87,9 @@ Checked<void> query_journal(Errand& errand, const pb::Query& request) {
   const auto start = parse_limit(request.start_time(), false);
   const auto end = parse_limit(request.end_time(), true);
   if (!start || !end) return refuse(codes::wrong_parameter, "starttime and endtime must be times.");
-  filter->start = *start;
-  filter->end = *end;
+  if (*start) filter->start = *start;
+  if (*end) filter->end = *end;
+  filter->through = request.through();
 
   auto& page = *errand.outcome.reply.mutable_page();
   std::vector<std::size_t> chosen;

@@ -68,8 +68,12 @@ Result<void> open_server(const api::Config& config, const api::RoleUsers& users,
 // an error and without an engine: the program is to end.
 Result<void> start_engine(const api::Config& config, const api::RoleUsers& users,
                           daemon::FireWatch& watch, const UniqueFd& end_signals, Program& program) {
-  const daemon::Facts facts{config.serial, config.name, config.board, program.board->layout(),
-                            config.door_ids == "single"};
+  const daemon::Facts facts{config.serial,
+                            config.name,
+                            config.board,
+                            program.board->layout(),
+                            config.door_ids == "single",
+                            config.security_level};
   std::string told;
   for (;;) {
     auto files =

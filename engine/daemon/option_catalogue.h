@@ -18,7 +18,9 @@ struct OptionSpec {
     number,   // low to high
     text,     // at most high bytes, no control characters
     secret,   // text that is never uploaded unasked and shown to the server alone
-    address,  // IPv4 or empty
+    address,  // IPv4 of one machine, or empty
+    mask,     // IPv4 subnet mask, or empty
+    host,     // a name or an address of at most high bytes, or empty
     zone,     // +hhmm
     clock,    // DateTime: seconds of appendix 5, UTC
   };
@@ -33,6 +35,7 @@ struct OptionSpec {
   std::string_view listed_in = "";
 };
 
+// Those that are uploaded stand in the order in which 4.6 has them.
 std::span<const OptionSpec> option_specs();
 // Without regard to case, with or without the leading ~. Null: no such option.
 const OptionSpec* find_option(std::string_view name);

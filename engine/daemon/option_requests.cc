@@ -5,18 +5,16 @@
 #include "engine/daemon/conversion.h"
 #include "engine/daemon/errand.h"
 #include "engine/daemon/option_catalogue.h"
+#include "engine/daemon/stored_facts.h"
 
 namespace lintel::daemon {
 namespace {
 
 Checked<std::string> option_value(Errand& errand, const OptionSpec& spec) {
   if (spec.kind == OptionSpec::Kind::fact) {
-    if (spec.name == "UserCount") {
-      const auto users = errand.store.count(*storage::find_table("user"), {});
-      if (!users) return store_trouble(users.error());
-      return std::to_string(*users);
-    }
-    if (spec.name == "TransactionCount") return std::to_string(errand.journal.stored());
+    auto counted = stored_fact(errand, spec.name);
+    if (!counted) return tl::unexpected(std::move(counted).error());
+    if (*counted) return **std::move(counted);
     auto value = fact(errand.facts, spec.name);
     return value.empty() ? std::string(spec.fallback) : value;
   }
@@ -33,8 +31,8 @@ void answer(Errand& errand, std::string name, std::string value, bool known) {
   option.set_known(known);
 }
 
-Checked<void> set_door_option(Errand& errand, const DoorOption& option, const std::string& name,
-                              const std::string& value) {
+Checked<void> check_door_option(const Errand& errand, const DoorOption& option,
+                                const std::string& name, const std::string& value) {
   if (option.door < 1 || option.door > errand.facts.layout.doors) {
     return refuse(codes::invalid_options,
                   name + " names a door that this controller does not have.");
@@ -44,6 +42,11 @@ Checked<void> set_door_option(Errand& errand, const DoorOption& option, const st
     return refuse(codes::wrong_parameter,
                   name + " must be " + std::string(option.parameter->range) + ".");
   }
+  return {};
+}
+
+// One that is fine.
+Checked<void> set_door_option(Errand& errand, const DoorOption& option, const std::string& value) {
   const auto& table = *storage::find_table("DoorParameters");
   const int columns[] = {table.field("ID"), table.field("Name"), table.field("Value"),
                          table.field("DevID")};
@@ -52,6 +55,19 @@ Checked<void> set_door_option(Errand& errand, const DoorOption& option, const st
   if (auto done = errand.store.update(table, columns, values); !done)
     return store_trouble(done.error());
   return {};
+}
+
+// The option of this name, if the value is one of its own.
+Checked<const OptionSpec*> settable(std::string_view name, std::string_view value) {
+  const auto* spec = find_option(name);
+  if (spec == nullptr)
+    return refuse(codes::invalid_options, "There is no option \"" + std::string(name) + "\".");
+  if (const auto complaint = option_complaint(*spec, value); !complaint.empty()) {
+    const bool fixed = spec->kind == OptionSpec::Kind::fact;
+    return refuse(fixed ? codes::invalid_options : codes::wrong_parameter,
+                  std::string(name) + " must " + complaint + ".");
+  }
+  return spec;
 }
 
 }  // namespace
@@ -86,14 +102,9 @@ Checked<void> get_options(Errand& errand, const pb::GetOptions& request) {
 }
 
 Checked<void> set_option(Errand& errand, std::string_view name, std::string_view value) {
-  const auto* spec = find_option(name);
-  if (spec == nullptr)
-    return refuse(codes::invalid_options, "There is no option \"" + std::string(name) + "\".");
-  if (const auto complaint = option_complaint(*spec, value); !complaint.empty()) {
-    const bool fixed = spec->kind == OptionSpec::Kind::fact;
-    return refuse(fixed ? codes::invalid_options : codes::wrong_parameter,
-                  std::string(name) + " must " + complaint + ".");
-  }
+  const auto known = settable(name, value);
+  if (!known) return tl::unexpected(known.error());
+  const auto* spec = *known;
   auto& effects = errand.outcome.effects;
   effects.options = true;
   if (spec->kind == OptionSpec::Kind::clock) {
@@ -101,8 +112,7 @@ Checked<void> set_option(Errand& errand, std::string_view name, std::string_view
     return {};
   }
   if (spec->name == "DelRecord") {
-    const auto most = parse_number(value).value_or(limits::events_dropped_at_once);
-    errand.journal.set_capacity({limits::events_max, most});
+    errand.dropped_at_once = parse_number(value).value_or(limits::events_dropped_at_once);
   }
   if (auto done = errand.store.set_option(spec->name, value); !done)
     return store_trouble(done.error());
@@ -113,15 +123,22 @@ Checked<void> set_option(Errand& errand, std::string_view name, std::string_view
 
 Checked<void> set_options(Errand& errand, const pb::SetOptions& request) {
   if (request.option_size() == 0) return refuse(codes::invalid_options, "No option was named.");
-  bool doors = false;
+  // All are looked at before the first is set: the sentence is about what was asked, and none acts.
   for (const auto& option : request.option()) {
     if (const auto door = parse_door_option(option.name())) {
-      doors = true;
-      if (auto done = set_door_option(errand, *door, option.name(), option.value()); !done)
-        return done;
-    } else if (auto done = set_option(errand, option.name(), option.value()); !done) {
-      return done;
+      auto fine = check_door_option(errand, *door, option.name(), option.value());
+      if (!fine) return fine;
+    } else if (const auto known = settable(option.name(), option.value()); !known) {
+      return tl::unexpected(known.error());
     }
+  }
+  bool doors = false;
+  for (const auto& option : request.option()) {
+    const auto door = parse_door_option(option.name());
+    auto done = door ? set_door_option(errand, *door, option.value())
+                     : set_option(errand, option.name(), option.value());
+    if (!done) return done;
+    doors = doors || door.has_value();
   }
   errand.outcome.effects.options = true;
   if (doors) {
@@ -149,6 +166,7 @@ Checked<void> set_time(Errand& errand, const pb::SetTime& request) {
   if (!own->value_or("").empty()) return {};
   if (auto done = errand.store.set_option("ServerTZ", zone_text(zone)); !done)
     return store_trouble(done.error());
+  effects.options = true;
   if (auto done = reload_for_option("ServerTZ", errand.store, errand.facts, effects); !done)
     return store_trouble(done.error());
   return {};

@@ -9,6 +9,7 @@
 
 #include "engine/base/log.h"
 #include "engine/core/limits.h"
+#include "engine/daemon/conversion.h"
 
 namespace lintel::daemon {
 namespace {
@@ -66,6 +67,10 @@ Result<StorageFiles> open_storage(const std::string& directory) {
       directory + "/events.db",
       [](const std::string& path) { return storage::EventJournal::open(path, {}); }, trouble);
   if (!journal) return fail(std::move(journal).error());
+  if (const auto most = store->option("DelRecord"); most && *most) {
+    const auto dropped = parse_number(**most);
+    if (dropped) journal->set_capacity({limits::events_max, *dropped});
+  }
   return StorageFiles{*std::move(store), *std::move(journal), trouble};
 }
 
