@@ -245,6 +245,17 @@ Result<void> take_reader_property(const NamedRow& row, const Layout& layout, Rul
   return {};
 }
 
+// Appendix 11: of readers that this box does not speak to. Kept, so that they must make sense.
+void check_kept_parameter(RowReader& read, std::string_view name) {
+  constexpr std::size_t password_bytes_max = 64;
+  if (same_name(name, "IdentityCardVerifyMode")) read.flag("Value");
+  if (same_name(name, "readerChannelSecureType")) read.number<unsigned>("Value", 0, 2);
+  if (same_name(name, "readerChannelSecurePassword") &&
+      read.text("Value").size() > password_bytes_max) {
+    read.refuse("Value", "have at most 64 bytes");
+  }
+}
+
 Result<void> take_reader_parameter(RowReader read, unsigned reader, const Layout& layout,
                                    Rules& rules) {
   const auto name = read.text("Name");
@@ -254,6 +265,7 @@ Result<void> take_reader_parameter(RowReader read, unsigned reader, const Layout
   if (same_name(name, "VerifyType") && !value.empty()) proof = proof_of(verify_type(read, "Value"));
   if (same_name(name, "DuressSiteCode") && !value.empty())
     site_code = read.number<std::uint32_t>("Value", 0, any_number);
+  check_kept_parameter(read, name);
   const auto sound = read.done(true);
   if (!sound) return fail(sound.error());
   auto* setting = proof || site_code ? setting_of(rules, layout, reader) : nullptr;

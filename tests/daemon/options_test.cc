@@ -185,6 +185,22 @@ TEST_F(Options, every_door_parameter_of_appendix_10_answers_for_a_door) {
   }
 }
 
+TEST_F(Options, reader_parameters_of_appendix_11_have_their_values) {
+  for (const auto& [table, id] : {std::pair("ReaderParameters", "ID=1\tDevID=1"),
+                                  std::pair("ReaderParameter", "ReaderID=1")}) {
+    const auto row = [id = std::string(id)](const std::string& name, const std::string& value) {
+      return id + "\tName=" + name + "\tValue=" + value;
+    };
+    EXPECT_EQ(
+        0, update(table, {row("IdentityCardVerifyMode", "1"), row("readerChannelSecureType", "2"),
+                          row("readerChannelSecurePassword", "made-up")})
+               .code());
+    refuses(table, row("IdentityCardVerifyMode", "2"), "Value");
+    refuses(table, row("readerChannelSecureType", "3"), "Value");
+    refuses(table, row("readerChannelSecurePassword", std::string(65, 'p')), "Value");
+  }
+}
+
 TEST_F(Options, the_examples_of_the_text_are_taken) {
   EXPECT_EQ(0, set({{"Door1Drivertime", "5"},
                     {"Door1KeepOpenTimeZone", "0"},
