@@ -119,7 +119,9 @@ TEST_F(Results, of_a_refused_command_are_remembered_and_nothing_else_of_it) {
   auto request = user_command("1", "Pin=1\tCardNo=77");
   *request.mutable_update()->add_rows() = update_of("user", {"Pin=2\tCardNo=x"}).update().rows(0);
   EXPECT_EQ(-11, box().ask(request).code());
-  EXPECT_EQ(-11, box().ask(request).code()) << "from memory";
+  const auto again = box().ask(request);
+  EXPECT_EQ(-11, again.code()) << "from memory";
+  EXPECT_FALSE(again.error().empty());
   box().kill();
   ASSERT_TRUE(box().start());
   EXPECT_EQ(-11, box().ask(request).code()) << "also after a restart";
@@ -258,6 +260,24 @@ TEST(ResultsOnADiskThatFails, are_not_kept_and_the_command_may_fare_better_next_
   box.pass(2s);
   EXPECT_THAT(waiting(box), ElementsAre("1 0 DATA UPDATE", "2 0 DATA UPDATE"))
       << "a late result is tried until it is kept";
+  box.kill();
+}
+
+TEST(ResultsOnADiskThatFails, say_so_of_a_lock_that_has_moved_and_it_moves_once) {
+  tests::CrashVfs disk;
+  Box box("/made-up", 4, disk.name());
+  ASSERT_TRUE(box.start());
+  hand_in(box, open_command("1", 1));
+  box.engine().writer().pump();  // remembered; then the disk fails
+  disk.fail(tests::CrashVfs::Fault::change_fails, 0, true);
+  box.settle();
+  EXPECT_TRUE(box.board.lock(1));
+  disk.heal();
+  box.pass(4s);
+  EXPECT_FALSE(box.board.lock(1));
+  EXPECT_THAT(waiting(box), ElementsAre("1 -15 CONTROL DEVICE"));
+  EXPECT_EQ(-15, box.ask(open_command("1", 1)).code());
+  EXPECT_FALSE(box.board.lock(1));
   box.kill();
 }
 
