@@ -14,6 +14,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/api/server.h"
@@ -67,6 +69,16 @@ class Engine {
   // All outputs to rest; before the program ends.
   void rest();
 
+  // ---- what is told later than a reply; on the loop's thread
+  // A command whose reply was `pending` has ended like this. Its result is kept until the server
+  // has it, and whoever subscribed `errands` is told once it is on disk. A disk that does not take
+  // it is asked again every second. Lost only with the engine: then finish_interrupted() gives the
+  // command its result at the next start.
+  void finish_later(const pb::CommandKey& command, std::int32_t code);
+  // This goes up unasked. Whoever subscribed `errands` is told once it is on disk; what the disk
+  // does not take is lost, and logged.
+  void upload_later(std::string_view table, std::vector<std::pair<std::string, std::string>> row);
+
   // For tests and the benchmarks: the core, and the storage thread in inline mode.
   [[nodiscard]] const Controller& controller() const { return controller_; }
   storage::Writer& writer() { return *writer_; }
@@ -106,11 +118,6 @@ class Engine {
   void finish(Task& task, Result<void> stored);
   void apply(Effects& effects);
   void control(const Task& task);
-  // A command whose reply was `pending` has ended like this. Its result is kept until the server
-  // has it, and whoever subscribed `errands` is told once it is on disk. A disk that does not take
-  // it is asked again every second. Lost only with the engine: then finish_interrupted() gives the
-  // command its result at the next start.
-  void finish_later(const pb::CommandKey& command, std::int32_t code);
   void post_late_results();
   void late_results_stored(std::size_t count, const Result<void>& stored);
   std::int32_t carry_out(const pb::Control& request, std::string& error);

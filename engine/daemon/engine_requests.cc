@@ -242,8 +242,9 @@ void Engine::control(const Task& task) {
                         storage::Store& store, storage::EventJournal&) -> Result<void> {
     return key.id().empty() ? Result<void>{} : Gate::finish(key, code, utc, store);
   };
-  const auto done = [this, peer = task.request.peer, id = task.request.id,
+  const auto done = [this, peer = task.request.peer, id = task.request.id, key = request.command(),
                      reply](const Result<void>& kept) {
+    if (!kept) finish_later(key, codes::write_failed);  // so that it ends, and always like this
     peers_.reply(peer, id,
                  kept ? reply
                       : refusal(codes::write_failed,

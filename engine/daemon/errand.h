@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,10 +74,11 @@ Checked<void> confirm_results(Errand& errand, const pb::ConfirmResults& request)
 Checked<void> pull_uploads(Errand& errand, const pb::PullUploads& request);
 Checked<void> confirm_uploads(Errand& errand, const pb::ConfirmUploads& request);
 // A row that came into being here, for the server. Within the open transaction.
-using UploadRow = std::initializer_list<std::pair<std::string_view, std::string_view>>;
-Checked<void> add_upload(Errand& errand, std::string_view table, UploadRow row);
+Checked<void> add_upload(Errand& errand, std::string_view table,
+                         std::initializer_list<std::pair<std::string_view, std::string_view>> row);
 // The same for a job of the loop's; what the errand notes in its effects, the job's `done` has to.
-Result<void> add_upload(storage::Store& store, std::string_view table, UploadRow row);
+Result<void> add_upload(storage::Store& store, std::string_view table,
+                        std::span<const std::pair<std::string_view, std::string_view>> row);
 
 // ---- firmware, and a card for a person
 Checked<void> begin_upgrade(Errand& errand, const pb::Upgrade& request);

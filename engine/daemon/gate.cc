@@ -88,6 +88,8 @@ Checked<bool> answered_before(Errand& errand, const pb::CommandKey& key) {
   }
   if (before.at < (errand.utc - same_command_window).time_since_epoch().count()) return false;
   errand.outcome.reply.set_code(before.result);
+  if (before.result < 0)
+    errand.outcome.reply.set_error("The same command came before, and this was its result.");
   return true;
 }
 

@@ -61,7 +61,8 @@ Checked<void> confirm_uploads(Errand& errand, const pb::ConfirmUploads& request)
   return {};
 }
 
-Result<void> add_upload(storage::Store& store, std::string_view table, UploadRow row) {
+Result<void> add_upload(storage::Store& store, std::string_view table,
+                        std::span<const std::pair<std::string_view, std::string_view>> row) {
   pb::Upload upload;
   for (const auto& [field, value] : row) {
     upload.add_field(std::string(field));
@@ -72,8 +73,9 @@ Result<void> add_upload(storage::Store& store, std::string_view table, UploadRow
   return {};
 }
 
-Checked<void> add_upload(Errand& errand, std::string_view table, UploadRow row) {
-  if (auto added = add_upload(errand.store, table, row); !added)
+Checked<void> add_upload(Errand& errand, std::string_view table,
+                         std::initializer_list<std::pair<std::string_view, std::string_view>> row) {
+  if (auto added = add_upload(errand.store, table, {row.begin(), row.size()}); !added)
     return store_trouble(added.error());
   errand.outcome.effects.uploads = true;
   return {};

@@ -1,6 +1,8 @@
-// Commands that end later than their reply: how their results get to the disk.
+// What is told later than a reply: results of commands that take their time, and what goes up
+// unasked. How it gets to the disk.
 #include "engine/base/log.h"
 #include "engine/daemon/engine.h"
+#include "engine/daemon/errand.h"
 
 namespace lintel::daemon {
 namespace {
@@ -46,6 +48,23 @@ void Engine::late_results_stored(std::size_t count, const Result<void>& stored) 
                       late_results_.begin() + static_cast<std::ptrdiff_t>(count));
   news_.set_results(true);
   if (!late_results_.empty()) post_late_results();
+}
+
+void Engine::upload_later(std::string_view table,
+                          std::vector<std::pair<std::string, std::string>> row) {
+  const auto work = [name = std::string(table), row = std::move(row)](
+                        storage::Store& store, storage::EventJournal&) -> Result<void> {
+    const std::vector<std::pair<std::string_view, std::string_view>> views(row.begin(), row.end());
+    return add_upload(store, name, views);
+  };
+  const auto done = [this](const Result<void>& stored) {
+    if (stored) {
+      news_.set_uploads(true);
+    } else {
+      log_error("engine", "something that was to go up is lost: " + stored.error().text);
+    }
+  };
+  if (auto posted = writer_->post({work, done, true}); !posted) done(posted);
 }
 
 }  // namespace lintel::daemon
