@@ -177,6 +177,18 @@ TEST_F(JournalTest, TheOldestGoInBatchesAndIndexesGoOn) {
   EXPECT_EQ(must(journal.count({.start = CivilTime{}})), 100U);
 }
 
+TEST_F(JournalTest, ReadsAndCountsUpToAnIndexAndNoFurther) {
+  must(journal.append(events_from(1, 100)));
+  EXPECT_THAT(indexes(7, {.through = 10}), ElementsAre(8, 9, 10));
+  EXPECT_THAT(indexes(10, {.through = 10}), IsEmpty());
+  EXPECT_EQ(must(journal.count({.through = 10})), 10U);
+  EXPECT_EQ(must(journal.count({.through = 1'000})), 100U);
+  EXPECT_EQ(must(journal.count({.through = UINT64_MAX})), 100U);
+  must(journal.confirm(4));
+  EXPECT_EQ(must(journal.count({.new_records = true, .through = 10})), 6U);
+  EXPECT_THAT(indexes(0, {.new_records = true, .through = 6}), ElementsAre(5, 6));
+}
+
 TEST_F(JournalTest, AnAppendLargerThanTheJournalKeepsItsNewest) {
   journal.set_capacity({.events = 10, .dropped_at_once = 1000});
   must(journal.append(events_from(1, 25)));
