@@ -191,6 +191,27 @@ TEST_F(BiometricRows, what_a_server_leaves_out_of_the_number_is_0) {
   EXPECT_EQ((Lines{"0\t0"}), query("biodata", {"No", "Index"}, {{"No", "0"}}));
 }
 
+TEST_F(BiometricRows, there_is_room_for_so_many_of_each_type_and_it_is_told_when_it_is_full) {
+  const auto& table = *storage::find_table("biophoto");
+  const int columns[] = {table.field("PIN"), table.field("Type"), table.field("No"),
+                         table.field("Index")};
+  ASSERT_TRUE(store_->begin());
+  for (std::size_t n = 0; n < limits::photos_of_type_max; ++n) {
+    const auto pin = "p" + std::to_string(n);
+    const std::string_view values[] = {pin, "9", "0", "0"};
+    ASSERT_TRUE(store_->update(table, columns, values));
+  }
+  ASSERT_TRUE(store_->commit());
+  std::vector<std::string> rows, others;
+  for (unsigned pin = 1; pin <= 100; ++pin) {
+    rows.push_back("PIN=" + std::to_string(pin) + "\tType=9\tContent=QUJD");
+    others.push_back("PIN=" + std::to_string(pin) + "\tType=10\tContent=QUJD");
+  }
+  EXPECT_EQ(-18, update("biophoto", rows).code());
+  EXPECT_EQ(limits::photos_of_type_max, count("biophoto"));
+  EXPECT_EQ(0, update("biophoto", others).code()) << "each type has room of its own";
+}
+
 TEST_F(BiometricRows, photos_come_as_base64_or_by_url) {
   takes("biophoto", "PIN=1\tType=9\tNo=0\tIndex=0\tSize=4\tContent=QUJD\tFormat=0\tUrl=");
   takes("biophoto", "PIN=2\tType=9\tFormat=1\tUrl=upload/pers/2.jpg\tSize=9000");

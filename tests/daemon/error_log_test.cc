@@ -1,5 +1,4 @@
 // What a command could not do although it was taken: the entry goes up, and stays to be asked for.
-#include "engine/daemon/error_log.h"
 
 #include "engine/core/limits.h"
 #include "tests/daemon/rows_fixture.h"
@@ -15,11 +14,17 @@ class ErrorLog : public Rows {
     request.mutable_update()->mutable_command()->set_digest(std::string(32, command.back()));
     return ask(request);
   }
-  std::vector<pb::Upload> uploads() {
+  std::vector<pb::Upload> uploads(std::size_t most = 1'000) {
+    std::vector<pb::Upload> all;
     pb::Request request;
     request.mutable_pull_uploads()->set_most(1'000);
-    const auto reply = ask(request);
-    return {reply.uploads().upload().begin(), reply.uploads().upload().end()};
+    for (;;) {
+      const auto reply = ask(request);
+      const auto& more = reply.uploads().upload();
+      all.insert(all.end(), more.begin(), more.end());
+      if (more.empty() || all.size() >= most) return all;
+      request.mutable_pull_uploads()->set_after(all.back().number());
+    }
   }
   static std::string value_of(const pb::Upload& upload, const std::string& field) {
     for (int i = 0; i < upload.field_size(); ++i) {
@@ -27,12 +32,12 @@ class ErrorLog : public Rows {
     }
     return "(no such field)";
   }
-  void log(const std::string& command) {
-    ASSERT_TRUE(store_->begin());
-    daemon::Errand errand{facts_, pb::ROLE_PUSH, utc_, *store_, *journal_, small_updates_};
-    const auto logged = daemon::log_trouble(errand, {"D01E0006", "No template", command, "{}"});
-    ASSERT_TRUE(logged) << logged.error().text;
-    ASSERT_TRUE(store_->commit());
+  // Photos of so many people, and their templates back.
+  static std::vector<std::string> photos(unsigned people) {
+    std::vector<std::string> rows;
+    for (unsigned pin = 1; pin <= people; ++pin)
+      rows.push_back("PIN=" + std::to_string(pin) + "\tType=9\tContent=QUJD\tPostBackTmpFlag=1");
+    return rows;
   }
   std::uint64_t counted(const std::string& field, const std::string& value) {
     pb::Request request;
@@ -42,7 +47,6 @@ class ErrorLog : public Rows {
     condition.set_value(value);
     return ask(request).rows();
   }
-  unsigned small_updates_ = 0;
 };
 
 TEST_F(ErrorLog, says_that_no_template_was_made_of_a_photo_which_is_kept_all_the_same) {
@@ -86,21 +90,31 @@ TEST_F(ErrorLog, has_an_entry_for_each_photo_of_the_command_and_none_when_it_is_
 }
 
 TEST_F(ErrorLog, keeps_the_newest_and_can_be_asked_and_cleared_but_not_written) {
-  for (std::size_t entry = 0; entry < limits::error_log_max + 3; ++entry)
-    log("c" + std::to_string(entry));
+  ASSERT_EQ(0, photo("early", photos(3)).code());
+  ASSERT_EQ(0, photo("late", photos(limits::error_log_max - 2)).code());
   EXPECT_EQ(limits::error_log_max, count("errorlog"));
-  EXPECT_EQ(0u, counted("cmdid", "c2"));
-  EXPECT_EQ(1u, counted("cmdid", "c3"));
-  EXPECT_EQ(1u, counted("cmdid", "c1002"));
+  EXPECT_EQ(2u, counted("cmdid", "early"));
+  EXPECT_EQ(limits::error_log_max + 1, uploads(5'000).size()) << "each goes up";
   EXPECT_EQ(-708, update("errorlog", {"errcode=1"}).code());
-  EXPECT_EQ(0, erase("errorlog", "cmdid", "c3").code());
-  EXPECT_EQ(0u, counted("cmdid", "c3"));
+  EXPECT_EQ(0, erase("errorlog", "cmdid", "early").code());
+  EXPECT_EQ(0u, counted("cmdid", "early"));
   EXPECT_EQ(0, erase("errorlog").code());
   EXPECT_EQ(0u, count("errorlog"));
 }
 
+TEST_F(ErrorLog, a_photo_whose_entry_finds_no_place_to_wait_is_not_taken) {
+  ASSERT_TRUE(store_->begin());
+  for (std::size_t n = 0; n < limits::uploads_max; ++n)
+    ASSERT_TRUE(store_->add_upload("user", "x"));
+  ASSERT_TRUE(store_->commit());
+  EXPECT_EQ(-18, photo("6", photos(1)).code()) << "so that the server hands it out again";
+  EXPECT_EQ(0u, count("biophoto"));
+  EXPECT_EQ(0u, count("errorlog"));
+  EXPECT_EQ(0, photo("7", {"PIN=7\tType=9\tContent=QUJD"}).code());
+}
+
 TEST_F(ErrorLog, what_arose_here_is_nobodys_command) {
-  log("");
+  ASSERT_EQ(0, update("biophoto", photos(1)).code());
   EXPECT_EQ(1u, counted("dataorigin", "dev"));
 }
 
