@@ -148,7 +148,7 @@ class Engine {
   void keep_network_set();
   void take_back_network();
   void restore_stored_network();
-  void post_network_note(std::function<Result<void>(storage::Store&)> note);
+  void close_stored_change(std::uint64_t number);
   void scan_networks(const api::Incoming& request);
   void look_at_scan(Uptime now);
   void answer_scan(const pb::Reply& reply);

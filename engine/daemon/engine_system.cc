@@ -70,8 +70,7 @@ Result<void> Engine::resume_system_work(storage::Store& store) {
     const auto settings = network_settings(store);
     if (!settings) return fail(Error(settings.error()));
     const auto wish = wish_of(*settings), before = wish_of(kept->before);
-    trial_.resume({kept->change, wish, before, wish != before, kept->reversible, {}},
-                  kept->handed_over, now);
+    trial_.resume({kept->change, wish, before, wish != before, kept->reversible, {}}, now);
     log_info("engine", "network parameters are still on trial");
   }
   const auto upgrade = stored_upgrade(store);
@@ -145,15 +144,13 @@ void Engine::hand_over_network() {
                            "they are taken back"
                          : "new network parameters are kept without a trial: no server is named "
                            "that contact could be had with");
-  post_network_note([number = change.number, trial = change.reversible](storage::Store& store) {
-    return trial ? note_handed_over(store, number) : close_network_change(store, number);
-  });
+  if (!change.reversible) close_stored_change(change.number);
 }
 
-// Not noted: the trial begins once more after a restart, which does no harm.
-void Engine::post_network_note(std::function<Result<void>(storage::Store&)> note) {
-  const auto work = [note = std::move(note)](storage::Store& store, storage::EventJournal&) {
-    return note(store);
+// Not closed: the trial begins once more after a restart, which does no harm.
+void Engine::close_stored_change(std::uint64_t number) {
+  const auto work = [number](storage::Store& store, storage::EventJournal&) {
+    return close_network_change(store, number);
   };
   const auto done = [](const Result<void>& stored) {
     if (!stored) log_error("engine", "note how the network stands: " + stored.error().text);
@@ -164,9 +161,7 @@ void Engine::post_network_note(std::function<Result<void>(storage::Store&)> note
 void Engine::keep_network_set() {
   log_info("engine", "the server was reached: the new network parameters stay");
   network_trouble_.clear();
-  post_network_note([number = trial_.change().number](storage::Store& store) {
-    return close_network_change(store, number);
-  });
+  close_stored_change(trial_.change().number);
 }
 
 // The way to the server first; the disk may take its time.

@@ -25,7 +25,6 @@ std::string_view uplink_text(NetworkWish::Uplink of) {
 
 std::string text_of(const KeptNetwork& kept) {
   std::string text = "change=" + std::to_string(kept.change) + "\nopen=" + (kept.open ? "1" : "0") +
-                     "\nhanded_over=" + (kept.handed_over ? "1" : "0") +
                      "\nreversible=" + (kept.reversible ? "1" : "0") + "\n";
   for (std::size_t at = 0; at < network_option_names.size(); ++at)
     text += std::string(network_option_names[at]) + "=" + kept.before[at] + "\n";
@@ -44,7 +43,6 @@ KeptNetwork kept_from(std::string_view text) {
     const auto value = line.substr(std::min(equals + 1, line.size()));
     if (name == "change") kept.change = parse_number(value).value_or(0);
     if (name == "open") kept.open = value == "1";
-    if (name == "handed_over") kept.handed_over = value == "1";
     if (name == "reversible") kept.reversible = value == "1";
     if (const auto at = index_of(name); at < kept.before.size()) kept.before[at] = value;
   }
@@ -142,12 +140,10 @@ Checked<void> set_network_option(Errand& errand, std::string_view name, std::str
   if (!kept) return store_trouble(kept.error());
   if (!change) {
     ++kept->change;
-    kept->handed_over = kept->open ? kept->handed_over : true;
     if (!kept->open) kept->before = *now;
     kept->open = true;
     change.emplace();
   }
-  if (moves) kept->handed_over = false;
   kept->reversible |= errand.system.has_server;
   change->number = kept->change;
   change->wish = wish_of(next);
@@ -199,20 +195,12 @@ std::optional<std::string> network_now(const SystemView& system, std::string_vie
   }
 }
 
-Result<void> note_handed_over(storage::Store& store, std::uint64_t change) {
-  auto kept = kept_network(store);
-  if (!kept) return fail(std::move(kept).error());
-  if (!kept->open || kept->change != change) return {};
-  kept->handed_over = true;
-  return keep_network(store, *kept);
-}
-
 Result<void> close_network_change(storage::Store& store, std::uint64_t change) {
   auto kept = kept_network(store);
   if (!kept) return fail(std::move(kept).error());
   if (kept->change != change) return {};
   // What was before need not lie about any longer: it may hold a key.
-  return keep_network(store, {change, false, false, false, {}});
+  return keep_network(store, {change, false, false, {}});
 }
 
 Result<bool> restore_network(storage::Store& store, std::uint64_t change) {

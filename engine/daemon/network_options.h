@@ -26,7 +26,6 @@ Result<NetworkSettings> network_settings(storage::Store& store);
 struct KeptNetwork {
   std::uint64_t change = 0;
   bool open = false;
-  bool handed_over = false;  // the system has been told, or has nothing to do
   bool reversible = false;
   NetworkSettings before;
 };
@@ -41,8 +40,6 @@ Checked<void> switch_network(Errand& errand, std::uint32_t way);
 std::optional<std::string> network_now(const SystemView& system, std::string_view option);
 
 // ---- of this change, and of no later one that has joined it: then nothing is done
-// The system has been told.
-Result<void> note_handed_over(storage::Store& store, std::uint64_t change);
 // What was set stays.
 Result<void> close_network_change(storage::Store& store, std::uint64_t change);
 // Everything is again as it was before, the rows of DevParameters too. Returns whether.

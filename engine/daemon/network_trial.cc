@@ -18,14 +18,12 @@ void NetworkTrial::begin(NetworkChange change, Uptime now) {
   was_offline_ = !online_;
 }
 
-void NetworkTrial::resume(NetworkChange change, bool handed_over, Uptime now) {
+void NetworkTrial::resume(NetworkChange change, Uptime now) {
   change_ = std::move(change);
-  // Nobody knows how the link stands. Where the system had been told, any link that is reported
-  // uses what was set; else one from before may go on for a moment.
-  online_ = !handed_over;
-  was_offline_ = handed_over;
-  phase_ = handed_over ? Phase::on_trial : Phase::waiting;
-  at_ = handed_over ? now + taken_back_after : now;
+  online_ = true;  // for all that is known: over what was before
+  was_offline_ = false;
+  phase_ = Phase::waiting;
+  at_ = now;
 }
 
 void NetworkTrial::result_delivered(const std::string& command, Uptime now) {

@@ -44,9 +44,10 @@ class NetworkTrial {
 
   // It is stored. What is on trial already is joined: `before` stays that of the first.
   void begin(NetworkChange change, Uptime now);
-  // After a start of the engine, with a change that was still open; `handed_over`: the system had
-  // been told. The trial begins anew.
-  void resume(NetworkChange change, bool handed_over, Uptime now);
+  // After a start of the engine, with a change that was still open. How far it had come nobody
+  // knows, perhaps it was just being taken back: it is handed over once more, at once, and only a
+  // link that goes down and comes up again after that is believed.
+  void resume(NetworkChange change, Uptime now);
 
   void result_delivered(const std::string& command, Uptime now);
   // True: this is contact. The trial is over, and what was set stays.

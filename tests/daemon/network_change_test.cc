@@ -188,6 +188,41 @@ TEST_F(NetworkChange, survives_a_power_cut_at_each_step) {
   }
 }
 
+// The system has the old address again, and the disk does not know it yet. Push was not even
+// disturbed: its link is one over the old address.
+TEST_F(NetworkChange, survives_a_power_cut_while_it_is_taken_back) {
+  EXPECT_EQ(0, set_address("1", "192.0.2.7").code());
+  deliver("1");
+  box().settle();
+  report(false);
+  box().pass(119s);
+  box().clock.advance(1s);
+  box().engine().turn();
+  ASSERT_THAT(wishes(), SizeIs(2));
+  EXPECT_EQ("", wishes().back().address);
+  start_again();
+  report(true);
+  ASSERT_THAT(wishes(), SizeIs(3));
+  EXPECT_EQ("192.0.2.7", wishes().back().address) << "on trial once more";
+  box().pass(121s);
+  EXPECT_EQ("", option("IPAddress"));
+  EXPECT_EQ("", wishes().back().address);
+}
+
+// Whoever subscribes is told to begin anew: it may hold on to a way from before.
+TEST_F(NetworkChange, asks_push_for_a_new_connection_after_a_restart) {
+  EXPECT_EQ(0, set_address("1", "192.0.2.7").code());
+  start_again();
+  const auto link = box().link(pb::ROLE_PUSH);
+  pb::Request subscribe;
+  subscribe.mutable_subscribe()->set_errands(true);
+  ASSERT_TRUE(link->call(subscribe, 1s));
+  box().settle();
+  const auto notice = link->next_notice(0ms);
+  ASSERT_TRUE(notice && *notice);
+  EXPECT_TRUE((*notice)->network());
+}
+
 TEST_F(NetworkChange, to_another_uplink_needs_one) {
   box().system = FakeSystem();
   box().system.can_network = true;

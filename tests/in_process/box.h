@@ -43,7 +43,8 @@ class Box : public daemon::Peers {
 
   // ---- shortcuts for tests
   pb::Reply ask(const pb::Request& request, pb::Role role = pb::ROLE_PUSH);
-  // The same for what takes its time: a peer of its own that asks, and its answer once there is one.
+  // The same for what takes its time: a peer of its own that asks, and its answer once there is
+  // one.
   api::PeerId send(const pb::Request& request, pb::Role role = pb::ROLE_PUSH);
   std::optional<pb::Reply> answer(api::PeerId peer);
   pb::Status status();
