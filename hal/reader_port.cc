@@ -99,7 +99,7 @@ void ReaderPort::keep_frames(bool on) {
 }
 
 void ReaderPort::keep(const Frame& frame) {
-  if (frame.size <= stray_bits_max || key_of(frame)) return;
+  if (frame.size <= key_bits_long) return;  // a key, or what may be left of one
   if (kept_frames_.size() < frames_kept_max) {
     kept_frames_.push_back(frame);
   } else {

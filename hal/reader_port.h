@@ -43,8 +43,9 @@ class ReaderPort {
   [[nodiscard]] std::optional<Uptime> deadline() const;
 
   // For a test of a reader's wiring and formats: frames as they came, also those that nothing
-  // understands, each when its gap is over. Not what is typed. Until it is switched off; the oldest
-  // frames_kept_max that nobody has taken are kept, the rest is counted as lost.
+  // understands, each when its gap is over. Not what is typed: nothing as short as a key. Until it
+  // is switched off; the oldest frames_kept_max that nobody has taken are kept, the rest is counted
+  // as lost.
   static constexpr std::size_t frames_kept_max = 64;
   void keep_frames(bool on);
   // Moves them to the end of `frames`; returns how many were lost since the last call.
