@@ -14,6 +14,7 @@
 #include "engine/api/lintel.pb.h"
 #include "engine/daemon/gate.h"
 #include "engine/daemon/return_codes.h"
+#include "engine/daemon/upgrade_file.h"
 
 namespace lintel::daemon {
 
@@ -39,6 +40,8 @@ struct Errand {
   storage::Store& store;
   storage::EventJournal& journal;
   unsigned& small_updates;  // since the rows were last counted
+  const SystemView& system;
+  UpgradeFile& upgrade;
   Gate::Outcome outcome{};
   // DelRecord was set: how many events go at once, from when the request has succeeded.
   std::optional<std::uint64_t> dropped_at_once = {};
