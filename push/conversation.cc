@@ -5,20 +5,16 @@
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "push/charset.h"
+#include "push/limits.h"
 #include "push/registration.h"
 #include "push/text.h"
 
 namespace lintel::push {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr unsigned command_tries_max = 3;
-constexpr unsigned result_tries_max = 5;
 constexpr std::int32_t no_response_from_server = -730;
-constexpr hours time_asked_every(24);
 
 bool is_idle_answer(std::string_view body) {
   return body.empty() || same_name(body, "OK");
@@ -180,7 +176,7 @@ Uptime Conversation::step() {
 
   switch (state_) {
     case State::no_server:
-      return now() + minutes(1);
+      return now() + limits::no_server_look_every;
     case State::waiting:
       if (now() < retry_at_) return retry_at_;
       advance();
@@ -371,7 +367,7 @@ void Conversation::execute_commands() {
     const auto execution = executor_.execute(command, commands_came_);
     if (execution.outcome == Executor::Outcome::engine_away) return;
     if (execution.outcome == Executor::Outcome::server_away) {
-      if (++command_tries_ < command_tries_max) return;
+      if (++command_tries_ < limits::command_tries_max) return;
       add_result(command, no_response_from_server, {});
     } else if (execution.outcome == Executor::Outcome::done) {
       add_result(command, execution.code, execution.words);
@@ -384,7 +380,7 @@ void Conversation::execute_commands() {
 }
 
 void Conversation::add_result(const CommandText& command, std::int32_t code, std::string words) {
-  if (results_.size() >= results_kept_max) {
+  if (results_.size() >= limits::results_max) {
     log_warning("push", "the result of command " + results_.front().id +
                             " is given up: the server takes none");
     results_.pop_front();
@@ -407,7 +403,7 @@ void Conversation::send_results() {
     return;
   }
   ++result_tries_;
-  if (result_tries_ >= result_tries_max) {
+  if (result_tries_ >= limits::result_tries_max) {
     log_warning("push", "the results of " + std::to_string(results_.size()) +
                             " commands are given up: " + glimpse(*reply));
     results_.clear();
@@ -475,7 +471,7 @@ void Conversation::upload_options() {
 }
 
 void Conversation::ask_time() {
-  next_time_ = now() + time_asked_every;
+  next_time_ = now() + limits::time_asked_every;
   const auto reply = ask(messages_.time(session_.parameters()));
   if (!reply || reply->status != 200) return;
   const auto time = parse_server_time(reply->body);

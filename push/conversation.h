@@ -32,9 +32,6 @@ namespace lintel::push {
 
 using TransportFactory = std::function<std::unique_ptr<Transport>(const ServerAddress&)>;
 
-// Results that wait for a server that does not take them; the oldest go first.
-inline constexpr std::size_t results_kept_max = 10'000;
-
 class Conversation {
  public:
   struct Setup {

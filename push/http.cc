@@ -14,7 +14,7 @@
 #include <ostream>
 #include <utility>
 
-#include "engine/core/limits.h"
+#include "push/limits.h"
 #include "push/text.h"
 #include "push/tls.h"
 #include "push/watchdog.h"
@@ -23,9 +23,6 @@ namespace lintel::push {
 namespace {
 
 using Time = std::chrono::steady_clock;
-
-constexpr int header_fields_max = 100;
-constexpr std::chrono::seconds kept_alive_for(30);
 
 Poco::Timespan timespan(std::chrono::nanoseconds time) {
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
@@ -75,11 +72,10 @@ Body read_to_end(std::istream& stream, std::string& body) {
 }
 
 std::optional<std::string> read_line(std::istream& stream) {
-  constexpr std::size_t line_bytes_max = 1024;
   std::string line;
   for (int c = stream.get(); c != std::istream::traits_type::eof(); c = stream.get()) {
     if (c == '\n') return line;
-    if (line.size() == line_bytes_max) return std::nullopt;
+    if (line.size() == limits::chunk_line_bytes_max) return std::nullopt;
     line += static_cast<char>(c);
   }
   return std::nullopt;
@@ -109,7 +105,7 @@ Body read_chunks(std::istream& stream, std::string& body) {
     const auto end = read_line(stream);
     if (!end || !trimmed(*end).empty()) return Body::broken_off;
   }
-  for (int trailers = 0; trailers < header_fields_max; ++trailers) {
+  for (int trailers = 0; trailers < limits::header_fields_max; ++trailers) {
     const auto line = read_line(stream);
     if (!line) return Body::broken_off;
     if (trimmed(*line).empty()) return Body::whole;
@@ -177,14 +173,14 @@ struct HttpTransport::Impl {
       session = std::make_unique<Poco::Net::HTTPClientSession>(host(), address.port);
     }
     session->setKeepAlive(true);
-    session->setKeepAliveTimeout(timespan(kept_alive_for));
+    session->setKeepAliveTimeout(timespan(limits::connection_kept_for));
   }
 
   // Is there a connection that may still serve? One that the peer has closed, or on which it has
   // spoken unasked, may not.
   bool still_open() {
     if (!session || !session->connected()) return false;
-    if (Time::now() - last_used > kept_alive_for) return false;
+    if (Time::now() - last_used > limits::connection_kept_for) return false;
     return !session->socket().poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ);
   }
 
@@ -212,7 +208,7 @@ struct HttpTransport::Impl {
 
   Result<HttpReply> receive() {
     Response response;
-    response.setFieldLimit(header_fields_max);
+    response.setFieldLimit(limits::header_fields_max);
     std::istream& stream = session->receiveResponse(response);
     HttpReply reply;
     reply.status = response.getStatus();

@@ -23,10 +23,6 @@
 
 namespace lintel::push {
 
-inline constexpr std::uint32_t events_per_post_max = 100;
-inline constexpr std::uint64_t live_events_max = 10;  // more waiting ones are a backlog
-inline constexpr std::chrono::seconds state_told_every{30};
-
 class Uploader {
  public:
   struct Setup {
