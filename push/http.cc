@@ -7,9 +7,11 @@
 #include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
+#include <Poco/Net/SecureStreamSocket.h>
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <istream>
 #include <ostream>
 #include <utility>
@@ -126,6 +128,49 @@ Body read_body(std::istream& stream, const Response& response, std::string& body
   return read_bytes(stream, static_cast<std::uint64_t>(length), body);
 }
 
+// ---- sessions that tell when they have a socket, before they say anything on it
+
+using Connected = std::function<void(int socket)>;
+
+class PlainSession : public Poco::Net::HTTPClientSession {
+ public:
+  PlainSession(const std::string& ip, std::uint16_t port, Connected connected)
+      : HTTPClientSession(ip, port), connected_(std::move(connected)) {}
+
+ protected:
+  void connect(const Poco::Net::SocketAddress& to) override {
+    HTTPClientSession::connect(to);
+    connected_(socket().impl()->sockfd());
+  }
+
+ private:
+  Connected connected_;
+};
+
+// The handshake is done here and not by Poco, so that the watchdog is there to end it: a server
+// that hands out its certificate byte by byte would outlast every timeout of a single read.
+class TlsSession : public Poco::Net::HTTPSClientSession {
+ public:
+  TlsSession(const std::string& ip, std::uint16_t port, const std::string& name,
+             const Poco::Net::Context::Ptr& context, Connected connected)
+      : HTTPSClientSession(ip, port, context), name_(name), connected_(std::move(connected)) {}
+
+ protected:
+  void connect(const Poco::Net::SocketAddress& to) override {
+    Poco::Net::SecureStreamSocket secure(socket());
+    secure.setPeerHostName(name_);
+    secure.setLazyHandshake(true);
+    HTTPSClientSession::connect(to);
+    connected_(socket().impl()->sockfd());
+    if (secure.completeHandshake() != 1) throw Poco::TimeoutException("the handshake does not end");
+    secure.verifyPeerCertificate();
+  }
+
+ private:
+  std::string name_;
+  Connected connected_;
+};
+
 // ---- errors
 
 bool is_about_certificate(const Poco::Exception& exception) {
@@ -155,10 +200,15 @@ struct HttpTransport::Tls {
 };
 
 struct HttpTransport::Impl {
+  Impl(ServerAddress to, std::shared_ptr<const Tls> verified_by, Resolver& by)
+      : address(std::move(to)), tls(std::move(verified_by)), resolver(by) {}
+
   ServerAddress address;
   std::shared_ptr<const Tls> tls;
+  Resolver& resolver;
   std::unique_ptr<Poco::Net::HTTPClientSession> session;
   Time::time_point last_used{};
+  Time::time_point deadline{};  // of the exchange that is under way
   Watchdog watchdog;
 
   [[nodiscard]] std::string host() const {
@@ -166,14 +216,20 @@ struct HttpTransport::Impl {
     return bracketed ? address.host.substr(1, address.host.size() - 2) : address.host;
   }
 
-  void open() {
+  Result<bool> open() {
+    const auto ip = resolver.resolve(host(), deadline);
+    if (!ip) {
+      return fail(ip.error().code, "no connection to " + address.url() + ": " + ip.error().text);
+    }
+    const auto connected = [this](int socket) { watchdog.arm(socket, deadline); };
     if (address.tls) {
-      session = std::make_unique<Poco::Net::HTTPSClientSession>(host(), address.port, tls->context);
+      session = std::make_unique<TlsSession>(*ip, address.port, host(), tls->context, connected);
     } else {
-      session = std::make_unique<Poco::Net::HTTPClientSession>(host(), address.port);
+      session = std::make_unique<PlainSession>(*ip, address.port, connected);
     }
     session->setKeepAlive(true);
     session->setKeepAliveTimeout(timespan(limits::connection_kept_for));
+    return true;
   }
 
   // Is there a connection that may still serve? One that the peer has closed, or on which it has
@@ -184,7 +240,7 @@ struct HttpTransport::Impl {
     return !session->socket().poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ);
   }
 
-  void send(const HttpRequest& request, Time::time_point deadline) {
+  void send(const HttpRequest& request) {
     Poco::Net::HTTPRequest out(request.method, request.target, Poco::Net::HTTPMessage::HTTP_1_1);
     const std::string port = ":" + std::to_string(address.port);
     bool host_set = false;
@@ -201,8 +257,8 @@ struct HttpTransport::Impl {
     }
     session->setTimeout(timespan(deadline - Time::now()), timespan(deadline - Time::now()),
                         timespan(deadline - Time::now()));
+    if (session->connected()) watchdog.arm(session->socket().impl()->sockfd(), deadline);
     std::ostream& stream = session->sendRequest(out);
-    watchdog.arm(session->socket().impl()->sockfd(), deadline);
     stream << request.body << std::flush;
   }
 
@@ -227,10 +283,9 @@ struct HttpTransport::Impl {
     return reply;
   }
 
-  Result<HttpReply> once(const HttpRequest& request, Time::time_point deadline,
-                         bool& nothing_received) {
+  Result<HttpReply> once(const HttpRequest& request, bool& nothing_received) {
     try {
-      send(request, deadline);
+      send(request);
       auto reply = receive();
       const bool time_was_up = watchdog.disarm() || Time::now() >= deadline;
       if (!reply || time_was_up) session.reset();
@@ -263,11 +318,9 @@ Result<std::shared_ptr<const HttpTransport::Tls>> HttpTransport::make_tls(
   return std::make_shared<const Tls>(Tls{*context});
 }
 
-HttpTransport::HttpTransport(const ServerAddress& address, std::shared_ptr<const Tls> tls)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->address = address;
-  impl_->tls = std::move(tls);
-}
+HttpTransport::HttpTransport(const ServerAddress& address, std::shared_ptr<const Tls> tls,
+                             Resolver& resolver)
+    : impl_(std::make_unique<Impl>(address, std::move(tls), resolver)) {}
 
 HttpTransport::~HttpTransport() = default;
 
@@ -277,21 +330,23 @@ Result<HttpReply> HttpTransport::exchange(const HttpRequest& request,
     return fail(Errc::refused,
                 "the certificate of " + impl_->address.url() + " cannot be verified: no roots");
   }
-  const auto deadline = Time::now() + timeout;
+  impl_->deadline = Time::now() + timeout;
   bool reused = false;
   try {
     reused = impl_->still_open();
   } catch (const Poco::Exception&) {
     // A socket that cannot even be asked is not used again.
   }
-  if (!reused) impl_->open();
+  if (!reused) {
+    if (const auto opened = impl_->open(); !opened) return fail(opened.error());
+  }
   bool nothing_received = false;
-  auto reply = impl_->once(request, deadline, nothing_received);
+  auto reply = impl_->once(request, nothing_received);
   // The server may have closed the kept connection just as we used it: a GET is asked once more on
   // a new one. A POST is not: whether the server has it is for the conversation to decide.
   if (reply || !reused || !nothing_received || request.method != "GET") return reply;
-  impl_->open();
-  return impl_->once(request, deadline, nothing_received);
+  if (const auto opened = impl_->open(); !opened) return fail(opened.error());
+  return impl_->once(request, nothing_received);
 }
 
 }  // namespace lintel::push

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/core/limits.h"
@@ -43,6 +44,9 @@ inline constexpr std::chrono::seconds engine_retry_max{2};
 
 // ---- the wire
 inline constexpr std::chrono::seconds connection_kept_for{30};
+// An address that the resolver told too late serves the next try for so long.
+inline constexpr std::chrono::seconds late_address_kept_for{60};
+inline constexpr std::size_t lookups_max = 4;  // names that are being looked up at once
 // The program's end waits so long for lanes that are in an exchange.
 inline constexpr std::chrono::milliseconds ending_max{500};
 
