@@ -39,15 +39,30 @@ class Response : public Poco::Net::HTTPResponse {
     HTTPResponse::read(stream);
     // Poco takes a header that breaks off for a shorter one.
     if (!stream.good()) throw Poco::Net::MessageException("the header breaks off");
+    if (has_two_lengths()) throw Poco::Net::MessageException("there are two lengths");
     chunked_ = getChunkedTransferEncoding();
     if (!chunked_) return;
+    ends_twice_ = has(CONTENT_LENGTH);
     erase(TRANSFER_ENCODING);
     erase(CONTENT_LENGTH);
   }
   [[nodiscard]] bool chunked() const { return chunked_; }
+  // It has a length and is chunked: the chunks count, and the connection serves no further reply.
+  [[nodiscard]] bool ends_twice() const { return ends_twice_; }
 
  private:
+  [[nodiscard]] bool has_two_lengths() const {
+    const std::string* first = nullptr;
+    for (const auto& [name, value] : *this) {
+      if (!same_name(name, CONTENT_LENGTH)) continue;
+      if (first != nullptr && *first != value) return true;
+      first = &value;
+    }
+    return false;
+  }
+
   bool chunked_ = false;
+  bool ends_twice_ = false;
 };
 
 // ---- bodies
@@ -128,7 +143,8 @@ Body read_body(std::istream& stream, const Response& response, std::string& body
   return read_bytes(stream, static_cast<std::uint64_t>(length), body);
 }
 
-// ---- sessions that tell when they have a socket, before they say anything on it
+// ---- sessions that tell when they have a socket, before they say anything on it, and whether the
+// peer has said more than it was asked
 
 using Connected = std::function<void(int socket)>;
 
@@ -136,6 +152,7 @@ class PlainSession : public Poco::Net::HTTPClientSession {
  public:
   PlainSession(const std::string& ip, std::uint16_t port, Connected connected)
       : HTTPClientSession(ip, port), connected_(std::move(connected)) {}
+  [[nodiscard]] bool has_more() const { return buffered() > 0; }
 
  protected:
   void connect(const Poco::Net::SocketAddress& to) override {
@@ -154,6 +171,7 @@ class TlsSession : public Poco::Net::HTTPSClientSession {
   TlsSession(const std::string& ip, std::uint16_t port, const std::string& name,
              const Poco::Net::Context::Ptr& context, Connected connected)
       : HTTPSClientSession(ip, port, context), name_(name), connected_(std::move(connected)) {}
+  [[nodiscard]] bool has_more() const { return buffered() > 0; }
 
  protected:
   void connect(const Poco::Net::SocketAddress& to) override {
@@ -207,6 +225,7 @@ struct HttpTransport::Impl {
   std::shared_ptr<const Tls> tls;
   Resolver& resolver;
   std::unique_ptr<Poco::Net::HTTPClientSession> session;
+  std::function<bool()> has_more;  // of the session: bytes beyond the reply have come
   Time::time_point last_used{};
   Time::time_point deadline{};  // of the exchange that is under way
   Watchdog watchdog;
@@ -216,6 +235,12 @@ struct HttpTransport::Impl {
     return bracketed ? address.host.substr(1, address.host.size() - 2) : address.host;
   }
 
+  template <class Session>
+  void use(std::unique_ptr<Session> made) {
+    has_more = [of = made.get()] { return of->has_more(); };
+    session = std::move(made);
+  }
+
   Result<bool> open() {
     const auto ip = resolver.resolve(host(), deadline);
     if (!ip) {
@@ -223,9 +248,9 @@ struct HttpTransport::Impl {
     }
     const auto connected = [this](int socket) { watchdog.arm(socket, deadline); };
     if (address.tls) {
-      session = std::make_unique<TlsSession>(*ip, address.port, host(), tls->context, connected);
+      use(std::make_unique<TlsSession>(*ip, address.port, host(), tls->context, connected));
     } else {
-      session = std::make_unique<PlainSession>(*ip, address.port, connected);
+      use(std::make_unique<PlainSession>(*ip, address.port, connected));
     }
     session->setKeepAlive(true);
     session->setKeepAliveTimeout(timespan(limits::connection_kept_for));
@@ -279,7 +304,9 @@ struct HttpTransport::Impl {
       case Body::too_large:
         return fail(Errc::full, "the reply of " + address.url() + " is larger than 8 MiB");
     }
-    if (!response.getKeepAlive()) session.reset();
+    // What came behind the reply would be taken for the answer to the next request.
+    const bool more = has_more() || stream.rdbuf()->in_avail() > 0;
+    if (more || response.ends_twice() || !response.getKeepAlive()) session.reset();
     return reply;
   }
 
