@@ -65,23 +65,29 @@ void Conversation::advance() {
       enter(State::connecting);
       break;
     case State::connecting:
+      retry_at_ = now() + own_time(session_.parameters().error_delay / limits::step_pause_part);
       enter(session_.parameters().registry_code.empty() ? State::registering : State::configuring);
       break;
     case State::registering:
       enter(State::configuring);
       break;
     case State::configuring:
-      enter(State::greeting);
+      // The ping only shows that the server lives; of one that has just come back that is known.
+      if (returning_) {
+        begin_announcing();
+      } else {
+        enter(State::greeting);
+      }
       break;
     case State::greeting:
-      options_due_ = true;
-      options_uploaded_.clear();
-      next_options_ = next_time_ = now();
-      enter(State::announcing);
+      begin_announcing();
       break;
     case State::announcing:
       last_error_.clear();
-      next_poll_ = next_results_ = now();
+      next_poll_ = now() + own_time(session_.parameters().request_delay);
+      next_results_ = now();
+      first_poll_ = true;
+      returning_ = false;
       result_tries_ = 0;
       session_.went_online();
       enter(State::online);
@@ -89,6 +95,18 @@ void Conversation::advance() {
     case State::online:
       DOOR_CHECK(false);  // there is nothing ahead of it
   }
+}
+
+void Conversation::begin_announcing() {
+  options_due_ = true;
+  options_uploaded_.clear();
+  next_options_ = now() + own_time(limits::caught_up_within);
+  next_time_ = now() + own_time(limits::caught_up_within);
+  enter(State::announcing);
+}
+
+std::chrono::nanoseconds Conversation::own_time(std::chrono::nanoseconds most) {
+  return returning_ ? backoff_.anywhere(most) : std::chrono::nanoseconds(0);
 }
 
 void Conversation::fall_back(Setback why, const std::string& words) {
@@ -101,6 +119,7 @@ void Conversation::fall_back(Setback why, const std::string& words) {
   const auto error_delay = session_.parameters().error_delay;
   switch (why) {
     case Setback::no_answer:
+      returning_ = true;
       retry_at_ = now() + backoff_.next(error_delay);
       break;
     case Setback::unknown_to_server:
@@ -112,6 +131,7 @@ void Conversation::fall_back(Setback why, const std::string& words) {
       retry_at_ = now() + backoff_.spread(error_delay);
       break;
     case Setback::address_changed:
+      returning_ = false;
       known_code_.clear();
       backoff_.reset();
       enter(State::connecting);
@@ -185,9 +205,11 @@ Uptime Conversation::step() {
       connect();
       break;
     case State::registering:
+      if (now() < retry_at_) return retry_at_;
       register_device();
       break;
     case State::configuring:
+      if (now() < retry_at_) return retry_at_;
       fetch_configuration();
       break;
     case State::greeting:
@@ -235,7 +257,7 @@ std::optional<HttpReply> Conversation::ask(const HttpRequest& request, OnTimeout
 
 void Conversation::connect() {
   transport_ = setup_.transports(*address_);
-  session_.begin(*address_, session_.parameters().for_new_connection());
+  session_.begin(*address_, session_.parameters().for_new_connection(), returning_);
   const auto reply = ask(messages_.connect());
   if (!reply) return;
   const ConfigBlock block(reply->body);
@@ -329,7 +351,11 @@ Uptime Conversation::be_online() {
 
 void Conversation::fetch_commands() {
   const auto parameters = session_.parameters();
-  next_poll_ = now() + parameters.request_delay;
+  // The first pause is of a length of its own: controllers that start at the same moment do not
+  // ask at the same moment for ever.
+  next_poll_ = now() + (std::exchange(first_poll_, false)
+                            ? backoff_.anywhere(parameters.request_delay)
+                            : std::chrono::nanoseconds(parameters.request_delay));
   auto reply = ask(messages_.commands(parameters), OnTimeout::look_whether_it_lives);
   if (!reply) return;
   const auto body = trimmed(reply->body);

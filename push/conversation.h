@@ -79,7 +79,10 @@ class Conversation {
   void advance();
   void fall_back(Setback why, const std::string& words);
   void enter(State next);
+  void begin_announcing();
   void report();
+  // Nought, but for those who return: anywhere up to so long, so that they do not come as a herd.
+  std::chrono::nanoseconds own_time(std::chrono::nanoseconds most);
 
   // ---- one function a state; each does one exchange
   void connect();
@@ -127,9 +130,11 @@ class Conversation {
   std::optional<ServerAddress> address_;
   std::string known_code_;  // of the last registration: a server may go on with it
 
-  Uptime retry_at_{};       // waiting
+  Uptime retry_at_{};       // waiting, and between two steps of those who return
+  bool returning_ = false;  // the server was away: others come back to it at the same moment
   Uptime last_exchange_{};  // heartbeat
   Uptime next_poll_{};
+  bool first_poll_ = true;  // of this connection
   Uptime next_time_{};
   Uptime next_options_{};
   Uptime next_results_{};

@@ -25,6 +25,12 @@ inline constexpr std::chrono::minutes trans_interval_min{1};
 inline constexpr std::chrono::minutes trans_interval_max{1440};
 inline constexpr std::chrono::minutes trans_interval_default{2};
 
+// ---- after a failure (backoff.h)
+inline constexpr std::chrono::seconds first_retry{1};
+// What a connection does once and needs no hurry is spread over so long when the server was away.
+inline constexpr std::chrono::seconds caught_up_within{120};
+inline constexpr unsigned step_pause_part = 10;  // of ErrorDelay, at most, between two steps
+
 // ---- the connection lane
 inline constexpr unsigned command_tries_max = 3;  // data of one command that gets no answer: -730
 inline constexpr unsigned result_tries_max = 5;   // a refusal each; the outage does not count

@@ -1,6 +1,7 @@
 #include "push/uploader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/log.h"
 #include "push/limits.h"
@@ -89,10 +90,16 @@ Uptime Uploader::step() {
 void Uploader::begin_connection(const Session::View& view) {
   connection_ = view.connection;
   transport_ = setup_.transports(view.address);
-  states_told_.clear();
   states_changed_ = true;
   singly_ = false;
+  first_state_ = !view.returning;
   events_retry_ = states_retry_ = next_state_ = next_look_ = now();
+  if (view.returning) {
+    // It had our states before it went away: only what has changed is told at once.
+    next_state_ += state_backoff_.anywhere(limits::state_told_every);
+  } else {
+    states_told_.clear();
+  }
   if (!last_window_) last_window_ = now();
 }
 
@@ -207,7 +214,10 @@ void Uploader::send_states(const Session::View& view) {
   if (state == states_told_ && now() < next_state_) return;
   const auto answer =
       post(messages_.states(view.parameters, state_record(*status)), view, "rtstate");
-  next_state_ = now() + limits::state_told_every;
+  // As with getrequest: the first pause has a length of its own.
+  next_state_ = now() + (std::exchange(first_state_, false)
+                             ? state_backoff_.anywhere(limits::state_told_every)
+                             : std::chrono::nanoseconds(limits::state_told_every));
   if (answer.sent == Sent::taken) {
     states_told_ = state;
     state_backoff_.reset();

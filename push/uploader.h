@@ -85,6 +85,7 @@ class Uploader {
   bool state_was_last_ = false;
   std::string states_told_;
   Uptime next_state_{};
+  bool first_state_ = true;  // of this connection
 
   // Realtime=0
   bool window_open_ = false;
