@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engine/core/limits.h"
 #include "push/backoff.h"
 #include "push/charset.h"
