@@ -98,10 +98,13 @@ void Conversation::advance() {
 }
 
 void Conversation::begin_announcing() {
+  // What this server has had from us before needs no hurry; a clock that nobody has set yet does.
+  const bool had_options = !options_uploaded_.empty();
   options_due_ = true;
   options_uploaded_.clear();
-  next_options_ = now() + own_time(limits::caught_up_within);
-  next_time_ = now() + own_time(limits::caught_up_within);
+  next_options_ = next_time_ = now();
+  if (had_options) next_options_ += own_time(limits::caught_up_within);
+  if (time_told_) next_time_ += own_time(limits::caught_up_within);
   enter(State::announcing);
 }
 
@@ -290,6 +293,7 @@ void Conversation::register_device() {
     fall_back(Setback::not_registered, "the server gives no registry code");
     return;
   }
+  options_uploaded_.clear();  // whoever registers us anew has forgotten them
   advance();
 }
 
@@ -500,6 +504,7 @@ void Conversation::ask_time() {
   next_time_ = now() + limits::time_asked_every;
   const auto reply = ask(messages_.time(session_.parameters()));
   if (!reply || reply->status != 200) return;
+  time_told_ = true;
   const auto time = parse_server_time(reply->body);
   if (!time) return;
   pb::Request request;

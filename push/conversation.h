@@ -136,6 +136,7 @@ class Conversation {
   Uptime next_poll_{};
   bool first_poll_ = true;  // of this connection
   Uptime next_time_{};
+  bool time_told_ = false;  // once, since the program started
   Uptime next_options_{};
   Uptime next_results_{};
   bool address_known_ = false;  // the options have been read once

@@ -108,6 +108,46 @@ TEST_F(Failing, at_each_of_its_answers_in_turn_loses_nothing) {
   }
 }
 
+// ---- coming back
+
+// The network is often there later than we are, after a power cut: a clock that nobody has set yet
+// must not wait for its turn.
+TEST_F(Failing, when_we_start_does_not_delay_the_first_time_and_the_first_options) {
+  network_ = false;
+  restart_push();
+  run(100s);
+  network_ = true;
+  ASSERT_TRUE(run_until([&] { return online(); }, 60s));
+  EXPECT_EQ(server_.count(Kind::time), 1u);
+  EXPECT_EQ(server_.count(Kind::options), 1u);
+}
+
+TEST_F(Failing, while_we_are_online_is_caught_up_with_within_two_minutes) {
+  go_online();
+  network_ = false;
+  run(100s);
+  network_ = true;
+  ASSERT_TRUE(run_until([&] { return online(); }, 36s));
+  const auto connects = server_.count(Kind::connect);
+  run(121s);
+  EXPECT_EQ(server_.count(Kind::connect), connects);
+  EXPECT_EQ(server_.count(Kind::time), 2u);
+  EXPECT_EQ(server_.count(Kind::options), 2u);
+  EXPECT_EQ(server_.count(Kind::ping), 1u)
+      << "that a server lives that has just come back is known";
+}
+
+TEST_F(Failing, and_forgetting_us_gets_our_options_at_once) {
+  go_online();
+  network_ = false;
+  run(100s);
+  network_ = true;
+  server_.forget_registration();
+  ASSERT_TRUE(run_until([&] { return online(); }, 36s));
+  EXPECT_EQ(server_.count(Kind::registry), 2u);
+  EXPECT_EQ(server_.count(Kind::options), 2u);
+}
+
 // ---- clocks
 
 constexpr auto ten_years = std::chrono::hours(24 * 3652);
