@@ -24,7 +24,7 @@ std::chrono::nanoseconds Backoff::next(std::chrono::seconds most) {
   const auto first = std::min(limits::first_retry, most);
   if (failure == 0) return spread(first);
   if (failure == 1) return first + anywhere(most - first);
-  return between(950, 1050, most);
+  return between(900, 1100, most);
 }
 
 std::chrono::nanoseconds Backoff::spread(std::chrono::nanoseconds wait) {

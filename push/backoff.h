@@ -2,8 +2,8 @@
 // come back at once when their server returns:
 //
 //   first failure   about 1 s: mostly it was nothing
-//   second          anywhere from 1 s to the server's ErrorDelay: from here on each has a phase of
-//   its own and later       about ErrorDelay, so that the phases stay as they are spread
+//   second          1 s to the server's ErrorDelay, by chance: everybody gets a phase of his own
+//   and later       ErrorDelay, 10 % more or less: the phases stay as they are spread
 //
 // Waits that grow by doubling would bring everybody back within the same few seconds after a short
 // outage. The same seed gives the same waits.
@@ -18,7 +18,7 @@ class Backoff {
  public:
   explicit Backoff(std::uint64_t seed) : state_(seed) {}
 
-  // The next wait, at most 105 % of `most`.
+  // The next wait, at most 110 % of `most`.
   std::chrono::nanoseconds next(std::chrono::seconds most);
   // 80 % to 120 % of the wait.
   std::chrono::nanoseconds spread(std::chrono::nanoseconds wait);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <numeric>
 #include <queue>
@@ -168,7 +169,9 @@ class FiveThousandControllers : public ::testing::TestWithParam<Case> {};
 
 TEST_P(FiveThousandControllers, return_spread_out) {
   const auto& [error_delay, request_delay, away] = GetParam();
-  Herd herd(5000, error_delay, request_delay);
+  const char* seed = std::getenv("LINTEL_SEED");
+  Herd herd(5000, error_delay, request_delay,
+            seed == nullptr ? 1 : std::strtoull(seed, nullptr, 10));
   herd.run(120s);
   ASSERT_TRUE(herd.all_online());
   const auto back = herd.outage(seconds(away));
