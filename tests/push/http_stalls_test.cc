@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ostream>
 #include <thread>
 
 #include "engine/core/limits.h"
@@ -118,6 +119,10 @@ struct Endless {
   const char* name;
   std::string start, again;
 };
+
+void PrintTo(const Endless& endless, std::ostream* out) {
+  *out << endless.name;
+}
 
 class AnEndlessReply : public ::testing::TestWithParam<Endless> {};
 

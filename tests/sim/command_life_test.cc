@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <set>
+#include <ostream>
 
 #include "engine/base/log.h"
 #include "tests/sim/lanes.h"
@@ -24,6 +24,10 @@ struct Kind {
   int code;
   unsigned event = 0;  // that is recorded each time it is carried out; 0: none
 };
+
+void PrintTo(const Kind& kind, std::ostream* out) {
+  *out << kind.name;
+}
 
 constexpr Kind kinds[] = {{"update", "DATA UPDATE user Pin=7\tName=Server", 0},
                           {"delete", "DATA DELETE user Pin=7", 0},

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <memory>
 #include <numeric>
+#include <ostream>
 #include <queue>
 #include <string>
 #include <vector>
@@ -164,6 +165,10 @@ Rates rates(const std::vector<Uptime>& requests, Uptime from, Uptime to) {
 struct Case {
   unsigned error_delay, request_delay, away;
 };
+
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << "away for " << c.away << " s";
+}
 
 class FiveThousandControllers : public ::testing::TestWithParam<Case> {};
 
