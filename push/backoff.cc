@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "push/limits.h"
+
 namespace lintel::push {
 namespace {
 
@@ -17,15 +19,29 @@ std::uint64_t next_random(std::uint64_t& state) {
 }  // namespace
 
 std::chrono::nanoseconds Backoff::next(std::chrono::seconds most) {
-  constexpr unsigned doublings_max = 12;
-  const std::chrono::seconds doubled(1U << std::min(failures_, doublings_max));
-  ++failures_;
-  return spread(std::max(std::chrono::seconds(1), std::min(doubled, most)));
+  const unsigned failure = failures_;
+  failures_ = std::min(failures_ + 1, 2U);
+  const auto first = std::min(limits::first_retry, most);
+  if (failure == 0) return spread(first);
+  if (failure == 1) return first + anywhere(most - first);
+  return between(900, 1100, most);
 }
 
 std::chrono::nanoseconds Backoff::spread(std::chrono::nanoseconds wait) {
-  const auto permille = static_cast<std::int64_t>(800 + next_random(state_) % 401);
-  return wait / 1000 * permille;
+  return between(800, 1200, wait);
+}
+
+std::chrono::nanoseconds Backoff::anywhere(std::chrono::nanoseconds most) {
+  return between(0, 1000, most);
+}
+
+std::chrono::nanoseconds Backoff::between(unsigned low, unsigned high,
+                                          std::chrono::nanoseconds wait) {
+  constexpr std::uint64_t steps = 1'000'000;  // of which chance takes one
+  const auto chosen = static_cast<std::int64_t>(next_random(state_) % (steps + 1));
+  const std::int64_t from = wait.count() / 1000 * low;
+  const std::int64_t width = wait.count() / 1000 * (high - low);
+  return std::chrono::nanoseconds(from + width / static_cast<std::int64_t>(steps) * chosen);
 }
 
 }  // namespace lintel::push

@@ -12,20 +12,17 @@
 namespace lintel::push {
 namespace {
 
-constexpr std::size_t id_bytes_max = 64;
-constexpr std::size_t name_bytes_max = 64;
-
 bool is_printable(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= name_bytes_max && is_printable(text);
+  return !text.empty() && text.size() <= limits::command_name_bytes_max && is_printable(text);
 }
 
 // An id goes back in `ID=<id>&Return=`: it must not be able to forge what stands beside it.
 bool is_id(std::string_view id) {
-  return id.size() <= id_bytes_max && is_printable(id) &&
+  return id.size() <= limits::command_id_bytes_max && is_printable(id) &&
          id.find_first_of("&=?#%") == std::string_view::npos;
 }
 

@@ -5,20 +5,16 @@
 #include "engine/base/check.h"
 #include "engine/base/log.h"
 #include "push/charset.h"
+#include "push/limits.h"
 #include "push/registration.h"
 #include "push/text.h"
 
 namespace lintel::push {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr unsigned command_tries_max = 3;
-constexpr unsigned result_tries_max = 5;
 constexpr std::int32_t no_response_from_server = -730;
-constexpr hours time_asked_every(24);
 
 bool is_idle_answer(std::string_view body) {
   return body.empty() || same_name(body, "OK");
@@ -69,23 +65,29 @@ void Conversation::advance() {
       enter(State::connecting);
       break;
     case State::connecting:
+      retry_at_ = now() + own_time(session_.parameters().error_delay / limits::step_pause_part);
       enter(session_.parameters().registry_code.empty() ? State::registering : State::configuring);
       break;
     case State::registering:
       enter(State::configuring);
       break;
     case State::configuring:
-      enter(State::greeting);
+      // The ping only shows that the server lives; of one that has just come back that is known.
+      if (returning_) {
+        begin_announcing();
+      } else {
+        enter(State::greeting);
+      }
       break;
     case State::greeting:
-      options_due_ = true;
-      options_uploaded_.clear();
-      next_options_ = next_time_ = now();
-      enter(State::announcing);
+      begin_announcing();
       break;
     case State::announcing:
       last_error_.clear();
-      next_poll_ = next_results_ = now();
+      next_poll_ = now() + own_time(session_.parameters().request_delay);
+      next_results_ = now();
+      first_poll_ = true;
+      returning_ = false;
       result_tries_ = 0;
       session_.went_online();
       enter(State::online);
@@ -93,6 +95,21 @@ void Conversation::advance() {
     case State::online:
       DOOR_CHECK(false);  // there is nothing ahead of it
   }
+}
+
+void Conversation::begin_announcing() {
+  // What this server has had from us before needs no hurry; a clock that nobody has set yet does.
+  const bool had_options = !options_uploaded_.empty();
+  options_due_ = true;
+  options_uploaded_.clear();
+  next_options_ = next_time_ = now();
+  if (had_options) next_options_ += own_time(limits::caught_up_within);
+  if (time_told_) next_time_ += own_time(limits::caught_up_within);
+  enter(State::announcing);
+}
+
+std::chrono::nanoseconds Conversation::own_time(std::chrono::nanoseconds most) {
+  return returning_ ? backoff_.anywhere(most) : std::chrono::nanoseconds(0);
 }
 
 void Conversation::fall_back(Setback why, const std::string& words) {
@@ -105,6 +122,7 @@ void Conversation::fall_back(Setback why, const std::string& words) {
   const auto error_delay = session_.parameters().error_delay;
   switch (why) {
     case Setback::no_answer:
+      returning_ = true;
       retry_at_ = now() + backoff_.next(error_delay);
       break;
     case Setback::unknown_to_server:
@@ -116,6 +134,7 @@ void Conversation::fall_back(Setback why, const std::string& words) {
       retry_at_ = now() + backoff_.spread(error_delay);
       break;
     case Setback::address_changed:
+      returning_ = false;
       known_code_.clear();
       backoff_.reset();
       enter(State::connecting);
@@ -180,7 +199,7 @@ Uptime Conversation::step() {
 
   switch (state_) {
     case State::no_server:
-      return now() + minutes(1);
+      return now() + limits::no_server_look_every;
     case State::waiting:
       if (now() < retry_at_) return retry_at_;
       advance();
@@ -189,9 +208,11 @@ Uptime Conversation::step() {
       connect();
       break;
     case State::registering:
+      if (now() < retry_at_) return retry_at_;
       register_device();
       break;
     case State::configuring:
+      if (now() < retry_at_) return retry_at_;
       fetch_configuration();
       break;
     case State::greeting:
@@ -239,7 +260,7 @@ std::optional<HttpReply> Conversation::ask(const HttpRequest& request, OnTimeout
 
 void Conversation::connect() {
   transport_ = setup_.transports(*address_);
-  session_.begin(*address_, session_.parameters().for_new_connection());
+  session_.begin(*address_, session_.parameters().for_new_connection(), returning_);
   const auto reply = ask(messages_.connect());
   if (!reply) return;
   const ConfigBlock block(reply->body);
@@ -272,6 +293,7 @@ void Conversation::register_device() {
     fall_back(Setback::not_registered, "the server gives no registry code");
     return;
   }
+  options_uploaded_.clear();  // whoever registers us anew has forgotten them
   advance();
 }
 
@@ -333,7 +355,11 @@ Uptime Conversation::be_online() {
 
 void Conversation::fetch_commands() {
   const auto parameters = session_.parameters();
-  next_poll_ = now() + parameters.request_delay;
+  // The first pause is of a length of its own: controllers that start at the same moment do not
+  // ask at the same moment for ever.
+  next_poll_ = now() + (std::exchange(first_poll_, false)
+                            ? backoff_.anywhere(parameters.request_delay)
+                            : std::chrono::nanoseconds(parameters.request_delay));
   auto reply = ask(messages_.commands(parameters), OnTimeout::look_whether_it_lives);
   if (!reply) return;
   const auto body = trimmed(reply->body);
@@ -371,7 +397,7 @@ void Conversation::execute_commands() {
     const auto execution = executor_.execute(command, commands_came_);
     if (execution.outcome == Executor::Outcome::engine_away) return;
     if (execution.outcome == Executor::Outcome::server_away) {
-      if (++command_tries_ < command_tries_max) return;
+      if (++command_tries_ < limits::command_tries_max) return;
       add_result(command, no_response_from_server, {});
     } else if (execution.outcome == Executor::Outcome::done) {
       add_result(command, execution.code, execution.words);
@@ -384,7 +410,7 @@ void Conversation::execute_commands() {
 }
 
 void Conversation::add_result(const CommandText& command, std::int32_t code, std::string words) {
-  if (results_.size() >= results_kept_max) {
+  if (results_.size() >= limits::results_max) {
     log_warning("push", "the result of command " + results_.front().id +
                             " is given up: the server takes none");
     results_.pop_front();
@@ -407,7 +433,7 @@ void Conversation::send_results() {
     return;
   }
   ++result_tries_;
-  if (result_tries_ >= result_tries_max) {
+  if (result_tries_ >= limits::result_tries_max) {
     log_warning("push", "the results of " + std::to_string(results_.size()) +
                             " commands are given up: " + glimpse(*reply));
     results_.clear();
@@ -475,9 +501,10 @@ void Conversation::upload_options() {
 }
 
 void Conversation::ask_time() {
-  next_time_ = now() + time_asked_every;
+  next_time_ = now() + limits::time_asked_every;
   const auto reply = ask(messages_.time(session_.parameters()));
   if (!reply || reply->status != 200) return;
+  time_told_ = true;
   const auto time = parse_server_time(reply->body);
   if (!time) return;
   pb::Request request;

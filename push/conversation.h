@@ -32,9 +32,6 @@ namespace lintel::push {
 
 using TransportFactory = std::function<std::unique_ptr<Transport>(const ServerAddress&)>;
 
-// Results that wait for a server that does not take them; the oldest go first.
-inline constexpr std::size_t results_kept_max = 10'000;
-
 class Conversation {
  public:
   struct Setup {
@@ -82,7 +79,10 @@ class Conversation {
   void advance();
   void fall_back(Setback why, const std::string& words);
   void enter(State next);
+  void begin_announcing();
   void report();
+  // Nought, but for those who return: anywhere up to so long, so that they do not come as a herd.
+  std::chrono::nanoseconds own_time(std::chrono::nanoseconds most);
 
   // ---- one function a state; each does one exchange
   void connect();
@@ -130,10 +130,13 @@ class Conversation {
   std::optional<ServerAddress> address_;
   std::string known_code_;  // of the last registration: a server may go on with it
 
-  Uptime retry_at_{};       // waiting
+  Uptime retry_at_{};       // waiting, and between two steps of those who return
+  bool returning_ = false;  // the server was away: others come back to it at the same moment
   Uptime last_exchange_{};  // heartbeat
   Uptime next_poll_{};
+  bool first_poll_ = true;  // of this connection
   Uptime next_time_{};
+  bool time_told_ = false;  // once, since the program started
   Uptime next_options_{};
   Uptime next_results_{};
   bool address_known_ = false;  // the options have been read once

@@ -3,15 +3,9 @@
 #include <algorithm>
 
 #include "engine/base/log.h"
+#include "push/limits.h"
 
 namespace lintel::push {
-namespace {
-
-constexpr std::chrono::milliseconds retry_min(100);
-constexpr std::chrono::seconds retry_max(2);
-
-}  // namespace
-
 bool EngineLine::ready() {
   if (link_) return true;
   const Uptime now = clock_();
@@ -22,7 +16,8 @@ bool EngineLine::ready() {
       last_trouble_ = made.error().text;
       log_warning("push", last_trouble_);
     }
-    retry_ = std::clamp<std::chrono::nanoseconds>(retry_ * 2, retry_min, retry_max);
+    retry_ = std::clamp<std::chrono::nanoseconds>(retry_ * 2, limits::engine_retry_min,
+                                                  limits::engine_retry_max);
     next_try_ = now + retry_;
     return false;
   }
@@ -33,7 +28,8 @@ bool EngineLine::ready() {
 
 void EngineLine::drop(const Error& error) {
   link_.reset();
-  retry_ = std::clamp<std::chrono::nanoseconds>(retry_ * 2, retry_min, retry_max);
+  retry_ = std::clamp<std::chrono::nanoseconds>(retry_ * 2, limits::engine_retry_min,
+                                                limits::engine_retry_max);
   next_try_ = clock_() + retry_;
   if (error.text != last_trouble_) log_warning("push", error.text);
   last_trouble_ = error.text;

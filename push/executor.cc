@@ -4,17 +4,13 @@
 #include <limits>
 
 #include "engine/base/log.h"
+#include "push/limits.h"
 #include "push/packets.h"
 #include "push/text.h"
 
 namespace lintel::push {
 namespace {
 
-constexpr std::uint32_t page_rows_max = 1000;
-constexpr std::uint32_t page_bytes_max = 256 << 10;
-constexpr std::size_t package_bytes_min = 4096;
-constexpr std::size_t package_bytes_max = 2'048'000;
-constexpr std::chrono::seconds momentary_for(10);
 constexpr std::string_view any_value = "*";
 constexpr std::string_view journal_table = "transaction";
 
@@ -29,7 +25,7 @@ std::int32_t as_code(std::uint64_t rows) {
 }  // namespace
 
 void Executor::package_bytes(std::size_t most) {
-  package_bytes_ = std::clamp(most, package_bytes_min, package_bytes_max);
+  package_bytes_ = std::clamp(most, limits::package_bytes_min, limits::package_bytes_max);
 }
 
 Execution Executor::execute(const CommandText& command, Uptime received) {
@@ -80,7 +76,7 @@ Execution Executor::set_options(pb::SetOptions options) {
 
 Execution Executor::control(pb::Control control, Uptime received) {
   if (is_momentary(control.verb())) {
-    control.set_expires_uptime_ns((received + momentary_for).time_since_epoch().count());
+    control.set_expires_uptime_ns((received + limits::momentary_for).time_since_epoch().count());
   }
   pb::Request request;
   *request.mutable_control() = std::move(control);
@@ -148,8 +144,8 @@ Execution Executor::get_options(const std::string& id, pb::GetOptions names) {
 std::optional<Execution> Executor::each_page(pb::Query query,
                                              const std::function<bool(const pb::Page&)>& page) {
   query.set_verify_styles(style_.verify_styles);
-  query.set_rows_max(page_rows_max);
-  query.set_bytes_max(page_bytes_max);
+  query.set_rows_max(limits::page_rows_max);
+  query.set_bytes_max(limits::page_bytes_max);
   for (;;) {
     pb::Request request;
     *request.mutable_query() = query;

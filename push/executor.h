@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "engine/core/limits.h"
 #include "push/command.h"
 #include "push/engine_line.h"
 #include "push/message.h"
@@ -62,7 +63,7 @@ class Executor {
 
   EngineLine& engine_;
   Upload upload_;
-  std::size_t package_bytes_ = 2'048'000;
+  std::size_t package_bytes_ = limits::package_bytes_max;
   EventStyle style_;
 };
 

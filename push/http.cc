@@ -7,14 +7,16 @@
 #include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
+#include <Poco/Net/SecureStreamSocket.h>
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <istream>
 #include <ostream>
 #include <utility>
 
-#include "engine/core/limits.h"
+#include "push/limits.h"
 #include "push/text.h"
 #include "push/tls.h"
 #include "push/watchdog.h"
@@ -23,9 +25,6 @@ namespace lintel::push {
 namespace {
 
 using Time = std::chrono::steady_clock;
-
-constexpr int header_fields_max = 100;
-constexpr std::chrono::seconds kept_alive_for(30);
 
 Poco::Timespan timespan(std::chrono::nanoseconds time) {
   const auto left = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
@@ -40,15 +39,30 @@ class Response : public Poco::Net::HTTPResponse {
     HTTPResponse::read(stream);
     // Poco takes a header that breaks off for a shorter one.
     if (!stream.good()) throw Poco::Net::MessageException("the header breaks off");
+    if (has_two_lengths()) throw Poco::Net::MessageException("there are two lengths");
     chunked_ = getChunkedTransferEncoding();
     if (!chunked_) return;
+    ends_twice_ = has(CONTENT_LENGTH);
     erase(TRANSFER_ENCODING);
     erase(CONTENT_LENGTH);
   }
   [[nodiscard]] bool chunked() const { return chunked_; }
+  // It has a length and is chunked: the chunks count, and the connection serves no further reply.
+  [[nodiscard]] bool ends_twice() const { return ends_twice_; }
 
  private:
+  [[nodiscard]] bool has_two_lengths() const {
+    const std::string* first = nullptr;
+    for (const auto& [name, value] : *this) {
+      if (!same_name(name, CONTENT_LENGTH)) continue;
+      if (first != nullptr && *first != value) return true;
+      first = &value;
+    }
+    return false;
+  }
+
   bool chunked_ = false;
+  bool ends_twice_ = false;
 };
 
 // ---- bodies
@@ -75,11 +89,10 @@ Body read_to_end(std::istream& stream, std::string& body) {
 }
 
 std::optional<std::string> read_line(std::istream& stream) {
-  constexpr std::size_t line_bytes_max = 1024;
   std::string line;
   for (int c = stream.get(); c != std::istream::traits_type::eof(); c = stream.get()) {
     if (c == '\n') return line;
-    if (line.size() == line_bytes_max) return std::nullopt;
+    if (line.size() == limits::chunk_line_bytes_max) return std::nullopt;
     line += static_cast<char>(c);
   }
   return std::nullopt;
@@ -109,7 +122,7 @@ Body read_chunks(std::istream& stream, std::string& body) {
     const auto end = read_line(stream);
     if (!end || !trimmed(*end).empty()) return Body::broken_off;
   }
-  for (int trailers = 0; trailers < header_fields_max; ++trailers) {
+  for (int trailers = 0; trailers < limits::header_fields_max; ++trailers) {
     const auto line = read_line(stream);
     if (!line) return Body::broken_off;
     if (trimmed(*line).empty()) return Body::whole;
@@ -129,6 +142,52 @@ Body read_body(std::istream& stream, const Response& response, std::string& body
   if (length < 0) return Body::broken_off;
   return read_bytes(stream, static_cast<std::uint64_t>(length), body);
 }
+
+// ---- sessions that tell when they have a socket, before they say anything on it, and whether the
+// peer has said more than it was asked
+
+using Connected = std::function<void(int socket)>;
+
+class PlainSession : public Poco::Net::HTTPClientSession {
+ public:
+  PlainSession(const std::string& ip, std::uint16_t port, Connected connected)
+      : HTTPClientSession(ip, port), connected_(std::move(connected)) {}
+  [[nodiscard]] bool has_more() const { return buffered() > 0; }
+
+ protected:
+  void connect(const Poco::Net::SocketAddress& to) override {
+    HTTPClientSession::connect(to);
+    connected_(socket().impl()->sockfd());
+  }
+
+ private:
+  Connected connected_;
+};
+
+// The handshake is done here and not by Poco, so that the watchdog is there to end it: a server
+// that hands out its certificate byte by byte would outlast every timeout of a single read.
+class TlsSession : public Poco::Net::HTTPSClientSession {
+ public:
+  TlsSession(const std::string& ip, std::uint16_t port, const std::string& name,
+             const Poco::Net::Context::Ptr& context, Connected connected)
+      : HTTPSClientSession(ip, port, context), name_(name), connected_(std::move(connected)) {}
+  [[nodiscard]] bool has_more() const { return buffered() > 0; }
+
+ protected:
+  void connect(const Poco::Net::SocketAddress& to) override {
+    Poco::Net::SecureStreamSocket secure(socket());
+    secure.setPeerHostName(name_);
+    secure.setLazyHandshake(true);
+    HTTPSClientSession::connect(to);
+    connected_(socket().impl()->sockfd());
+    if (secure.completeHandshake() != 1) throw Poco::TimeoutException("the handshake does not end");
+    secure.verifyPeerCertificate();
+  }
+
+ private:
+  std::string name_;
+  Connected connected_;
+};
 
 // ---- errors
 
@@ -159,10 +218,16 @@ struct HttpTransport::Tls {
 };
 
 struct HttpTransport::Impl {
+  Impl(ServerAddress to, std::shared_ptr<const Tls> verified_by, Resolver& by)
+      : address(std::move(to)), tls(std::move(verified_by)), resolver(by) {}
+
   ServerAddress address;
   std::shared_ptr<const Tls> tls;
+  Resolver& resolver;
   std::unique_ptr<Poco::Net::HTTPClientSession> session;
+  std::function<bool()> has_more;  // of the session: bytes beyond the reply have come
   Time::time_point last_used{};
+  Time::time_point deadline{};  // of the exchange that is under way
   Watchdog watchdog;
 
   [[nodiscard]] std::string host() const {
@@ -170,25 +235,37 @@ struct HttpTransport::Impl {
     return bracketed ? address.host.substr(1, address.host.size() - 2) : address.host;
   }
 
-  void open() {
+  template <class Session>
+  void use(std::unique_ptr<Session> made) {
+    has_more = [of = made.get()] { return of->has_more(); };
+    session = std::move(made);
+  }
+
+  Result<bool> open() {
+    const auto ip = resolver.resolve(host(), deadline);
+    if (!ip) {
+      return fail(ip.error().code, "no connection to " + address.url() + ": " + ip.error().text);
+    }
+    const auto connected = [this](int socket) { watchdog.arm(socket, deadline); };
     if (address.tls) {
-      session = std::make_unique<Poco::Net::HTTPSClientSession>(host(), address.port, tls->context);
+      use(std::make_unique<TlsSession>(*ip, address.port, host(), tls->context, connected));
     } else {
-      session = std::make_unique<Poco::Net::HTTPClientSession>(host(), address.port);
+      use(std::make_unique<PlainSession>(*ip, address.port, connected));
     }
     session->setKeepAlive(true);
-    session->setKeepAliveTimeout(timespan(kept_alive_for));
+    session->setKeepAliveTimeout(timespan(limits::connection_kept_for));
+    return true;
   }
 
   // Is there a connection that may still serve? One that the peer has closed, or on which it has
   // spoken unasked, may not.
   bool still_open() {
     if (!session || !session->connected()) return false;
-    if (Time::now() - last_used > kept_alive_for) return false;
+    if (Time::now() - last_used > limits::connection_kept_for) return false;
     return !session->socket().poll(Poco::Timespan(0), Poco::Net::Socket::SELECT_READ);
   }
 
-  void send(const HttpRequest& request, Time::time_point deadline) {
+  void send(const HttpRequest& request) {
     Poco::Net::HTTPRequest out(request.method, request.target, Poco::Net::HTTPMessage::HTTP_1_1);
     const std::string port = ":" + std::to_string(address.port);
     bool host_set = false;
@@ -205,14 +282,14 @@ struct HttpTransport::Impl {
     }
     session->setTimeout(timespan(deadline - Time::now()), timespan(deadline - Time::now()),
                         timespan(deadline - Time::now()));
+    if (session->connected()) watchdog.arm(session->socket().impl()->sockfd(), deadline);
     std::ostream& stream = session->sendRequest(out);
-    watchdog.arm(session->socket().impl()->sockfd(), deadline);
     stream << request.body << std::flush;
   }
 
   Result<HttpReply> receive() {
     Response response;
-    response.setFieldLimit(header_fields_max);
+    response.setFieldLimit(limits::header_fields_max);
     std::istream& stream = session->receiveResponse(response);
     HttpReply reply;
     reply.status = response.getStatus();
@@ -227,14 +304,15 @@ struct HttpTransport::Impl {
       case Body::too_large:
         return fail(Errc::full, "the reply of " + address.url() + " is larger than 8 MiB");
     }
-    if (!response.getKeepAlive()) session.reset();
+    // What came behind the reply would be taken for the answer to the next request.
+    const bool more = has_more() || stream.rdbuf()->in_avail() > 0;
+    if (more || response.ends_twice() || !response.getKeepAlive()) session.reset();
     return reply;
   }
 
-  Result<HttpReply> once(const HttpRequest& request, Time::time_point deadline,
-                         bool& nothing_received) {
+  Result<HttpReply> once(const HttpRequest& request, bool& nothing_received) {
     try {
-      send(request, deadline);
+      send(request);
       auto reply = receive();
       const bool time_was_up = watchdog.disarm() || Time::now() >= deadline;
       if (!reply || time_was_up) session.reset();
@@ -267,11 +345,9 @@ Result<std::shared_ptr<const HttpTransport::Tls>> HttpTransport::make_tls(
   return std::make_shared<const Tls>(Tls{*context});
 }
 
-HttpTransport::HttpTransport(const ServerAddress& address, std::shared_ptr<const Tls> tls)
-    : impl_(std::make_unique<Impl>()) {
-  impl_->address = address;
-  impl_->tls = std::move(tls);
-}
+HttpTransport::HttpTransport(const ServerAddress& address, std::shared_ptr<const Tls> tls,
+                             Resolver& resolver)
+    : impl_(std::make_unique<Impl>(address, std::move(tls), resolver)) {}
 
 HttpTransport::~HttpTransport() = default;
 
@@ -281,21 +357,23 @@ Result<HttpReply> HttpTransport::exchange(const HttpRequest& request,
     return fail(Errc::refused,
                 "the certificate of " + impl_->address.url() + " cannot be verified: no roots");
   }
-  const auto deadline = Time::now() + timeout;
+  impl_->deadline = Time::now() + timeout;
   bool reused = false;
   try {
     reused = impl_->still_open();
   } catch (const Poco::Exception&) {
     // A socket that cannot even be asked is not used again.
   }
-  if (!reused) impl_->open();
+  if (!reused) {
+    if (const auto opened = impl_->open(); !opened) return fail(opened.error());
+  }
   bool nothing_received = false;
-  auto reply = impl_->once(request, deadline, nothing_received);
+  auto reply = impl_->once(request, nothing_received);
   // The server may have closed the kept connection just as we used it: a GET is asked once more on
   // a new one. A POST is not: whether the server has it is for the conversation to decide.
   if (reply || !reused || !nothing_received || request.method != "GET") return reply;
-  impl_->open();
-  return impl_->once(request, deadline, nothing_received);
+  if (const auto opened = impl_->open(); !opened) return fail(opened.error());
+  return impl_->once(request, nothing_received);
 }
 
 }  // namespace lintel::push

@@ -19,15 +19,13 @@
 #include "engine/base/log.h"
 #include "push/conversation.h"
 #include "push/http.h"
+#include "push/limits.h"
 #include "push/uploader.h"
 
 namespace lintel::push {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr milliseconds upload_wait_max(500);  // so that coming online is noticed
-constexpr milliseconds ending_max(500);
 
 Uptime uptime() {
   timespec now{};
@@ -75,7 +73,8 @@ void converse(Conversation::Setup setup, Session& session) {
 void upload(Uploader::Setup setup, Session& session) {
   Uploader uploader(std::move(setup), session);
   while (!session.stopped()) {
-    const auto wait = std::min<std::chrono::nanoseconds>(until(uploader.step()), upload_wait_max);
+    const auto wait =
+        std::min<std::chrono::nanoseconds>(until(uploader.step()), limits::upload_wait_max);
     if (!uploader.wait(wait))
       std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(wait, milliseconds(100)));
   }
@@ -137,7 +136,7 @@ int run(const api::Config& config) {
   wait_for_signal(signals);
   log_info("push", "ending");
   session.stop();
-  for (const Uptime end = uptime() + ending_max; lanes > 0 && uptime() < end;) {
+  for (const Uptime end = uptime() + limits::ending_max; lanes > 0 && uptime() < end;) {
     std::this_thread::sleep_for(milliseconds(5));
   }
   // A lane may still hang in an exchange. There is nothing to lose, so nothing is waited for.

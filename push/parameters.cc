@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "push/limits.h"
 #include "push/text.h"
 
 namespace lintel::push {
@@ -10,25 +11,23 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr std::size_t entries_max = 500;
-constexpr std::size_t code_bytes_max = 256;  // the text says 32; servers with longer ones exist
-constexpr std::size_t trans_times_max = 10;
-
 // A value that stands in a header later: bounded, and free of control characters.
 void take_code(const ConfigBlock& block, std::string_view name, std::string& code) {
   const auto value = block.find(name);
-  if (!value || value->size() > code_bytes_max) return;
+  if (!value || value->size() > limits::server_code_bytes_max) return;
   const bool sound = std::all_of(value->begin(), value->end(),
                                  [](char c) { return static_cast<unsigned char>(c) >= 0x20; });
   if (sound) code = *value;
 }
 
 template <class Unit>
-void take_number(const ConfigBlock& block, std::string_view name, std::uint64_t low,
-                 std::uint64_t high, Unit& target) {
+void take_number(const ConfigBlock& block, std::string_view name, Unit low, Unit high,
+                 Unit& target) {
   const auto value = block.find(name);
   const auto number = value ? whole_number(*value) : std::nullopt;
-  if (number && *number >= low && *number <= high) target = Unit(*number);
+  const auto least = static_cast<std::uint64_t>(low.count());
+  const auto most = static_cast<std::uint64_t>(high.count());
+  if (number && *number >= least && *number <= most) target = Unit(*number);
 }
 
 std::optional<bool> flag(const ConfigBlock& block, std::string_view name) {
@@ -66,7 +65,7 @@ std::optional<std::chrono::sys_seconds> from_protocol_seconds(std::uint64_t coun
 }  // namespace
 
 ConfigBlock::ConfigBlock(std::string_view body, char separator) {
-  while (!body.empty() && entries_.size() < entries_max) {
+  while (!body.empty() && entries_.size() < limits::config_entries_max) {
     auto line = trimmed(take_until(body, separator));
     if (line.find('=') == std::string_view::npos) continue;
     const auto name = trimmed(take_until(line, '='));
@@ -113,10 +112,11 @@ void Parameters::take(const ConfigBlock& block) {
   if (const auto theirs = version ? parse_version(*version) : std::nullopt) {
     protocol = std::min(our_version, *theirs);
   }
-  take_number(block, "ErrorDelay", 1, 3600, error_delay);
-  take_number(block, "RequestDelay", 1, 3600, request_delay);
-  take_number(block, "TimeoutSec", 1, 300, timeout);
-  take_number(block, "TransInterval", 1, 24 * 60, trans_interval);
+  take_number(block, "ErrorDelay", limits::delay_min, limits::delay_max, error_delay);
+  take_number(block, "RequestDelay", limits::delay_min, limits::delay_max, request_delay);
+  take_number(block, "TimeoutSec", limits::timeout_min, limits::timeout_max, timeout);
+  take_number(block, "TransInterval", limits::trans_interval_min, limits::trans_interval_max,
+              trans_interval);
   if (const auto times = block.find("TransTimes")) {
     auto parsed = parse_times(*times);
     if (!parsed.empty()) trans_times = std::move(parsed);
@@ -143,7 +143,7 @@ std::vector<minutes> parse_times(std::string_view text) {
     if (c != ' ') packed += c;
   }
   std::string_view rest = packed;
-  while (!rest.empty() && times.size() < trans_times_max) {
+  while (!rest.empty() && times.size() < limits::trans_times_max) {
     const auto colon = rest.find(':');
     if (colon == std::string_view::npos || colon == 0 || rest.size() < colon + 3) break;
     const std::size_t hour_digits = colon >= 2 && is_digit(rest[colon - 2]) ? 2 : 1;

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "push/limits.h"
+
 namespace lintel::push {
 
 // A block of `name=value` lines as servers send it: CRLF or LF, blanks around lines, names in any
@@ -40,10 +42,10 @@ struct Parameters {
   std::string server_name;
   std::string server_version;
   ProtocolVersion protocol = oldest_version;  // the lower of both sides'
-  std::chrono::seconds error_delay{30};
-  std::chrono::seconds request_delay{30};
-  std::chrono::seconds timeout{10};
-  std::chrono::minutes trans_interval{2};
+  std::chrono::seconds error_delay = limits::error_delay_default;
+  std::chrono::seconds request_delay = limits::request_delay_default;
+  std::chrono::seconds timeout = limits::timeout_default;
+  std::chrono::minutes trans_interval = limits::trans_interval_default;
   std::vector<std::chrono::minutes> trans_times{std::chrono::minutes(12 * 60 + 30),
                                                 std::chrono::minutes(14 * 60 + 30)};
   bool realtime = true;

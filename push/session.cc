@@ -6,10 +6,11 @@
 
 namespace lintel::push {
 
-void Session::begin(const ServerAddress& address, Parameters parameters) {
+void Session::begin(const ServerAddress& address, Parameters parameters, bool returning) {
   const std::lock_guard lock(mutex_);
   view_.online = false;
   ++view_.connection;
+  view_.returning = returning;
   view_.address = address;
   view_.parameters = std::move(parameters);
 }

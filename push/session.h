@@ -19,7 +19,8 @@ class Session {
  public:
   // ---- the connection lane tells
   // A new connection to this server begins; nothing is uploaded until went_online().
-  void begin(const ServerAddress& address, Parameters parameters);
+  // `returning`: the server was away, and others return to it at this moment.
+  void begin(const ServerAddress& address, Parameters parameters, bool returning = false);
   void went_online();
   void went_offline();
   // Takes what a configuration block says.
@@ -34,6 +35,7 @@ class Session {
   struct View {
     bool online = false;
     std::uint64_t connection = 0;  // counts connections
+    bool returning = false;
     ServerAddress address;
     Parameters parameters;
   };

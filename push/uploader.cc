@@ -1,15 +1,16 @@
 #include "push/uploader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/log.h"
+#include "push/limits.h"
 #include "push/registration.h"
 #include "push/upload_text.h"
 
 namespace lintel::push {
 namespace {
 
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::int64_t day_seconds = 86400;
@@ -81,7 +82,7 @@ Uptime Uploader::step() {
   }
   session_.queued(waiting());
   const auto view = session_.view();
-  if (!view.online) return now() + minutes(1);
+  if (!view.online) return now() + limits::offline_look_every;
   if (view.connection != connection_) begin_connection(view);
   return work(view);
 }
@@ -89,10 +90,16 @@ Uptime Uploader::step() {
 void Uploader::begin_connection(const Session::View& view) {
   connection_ = view.connection;
   transport_ = setup_.transports(view.address);
-  states_told_.clear();
   states_changed_ = true;
   singly_ = false;
+  first_state_ = !view.returning;
   events_retry_ = states_retry_ = next_state_ = next_look_ = now();
+  if (view.returning) {
+    // It had our states before it went away: only what has changed is told at once.
+    next_state_ += state_backoff_.anywhere(limits::state_told_every);
+  } else {
+    states_told_.clear();
+  }
   if (!last_window_) last_window_ = now();
 }
 
@@ -123,10 +130,9 @@ Uptime Uploader::work(const Session::View& view) {
 }
 
 void Uploader::look_at_clock(const Parameters& parameters) {
-  constexpr minutes look_every(1);  // so that a clock that was set is noticed
   const Uptime interval_ends = *last_window_ + parameters.trans_interval;
   bool due = now() >= interval_ends;
-  next_look_ = now() + look_every;
+  next_look_ = now() + limits::window_look_every;
   if (!due) next_look_ = std::min(next_look_, interval_ends);
 
   if (const auto status = engine_.status()) {
@@ -150,11 +156,11 @@ void Uploader::look_at_clock(const Parameters& parameters) {
 // ---- events
 
 void Uploader::send_events(const Session::View& view) {
-  const bool batch =
-      waiting() > live_events_max && !singly_ && view.parameters.protocol >= first_with_batches;
+  const bool batch = waiting() > limits::live_events_max && !singly_ &&
+                     view.parameters.protocol >= first_with_batches;
   pb::Request request;
   request.mutable_pull_events()->set_after(cursor_);
-  request.mutable_pull_events()->set_most(batch ? events_per_post_max : 1);
+  request.mutable_pull_events()->set_most(batch ? limits::events_per_post_max : 1);
   const auto reply = engine_.call(request);
   if (!reply) return;
   if (reply->code() < 0) {  // the journal cannot be read just now
@@ -208,7 +214,10 @@ void Uploader::send_states(const Session::View& view) {
   if (state == states_told_ && now() < next_state_) return;
   const auto answer =
       post(messages_.states(view.parameters, state_record(*status)), view, "rtstate");
-  next_state_ = now() + state_told_every;
+  // As with getrequest: the first pause has a length of its own.
+  next_state_ = now() + (std::exchange(first_state_, false)
+                             ? state_backoff_.anywhere(limits::state_told_every)
+                             : std::chrono::nanoseconds(limits::state_told_every));
   if (answer.sent == Sent::taken) {
     states_told_ = state;
     state_backoff_.reset();

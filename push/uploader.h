@@ -23,10 +23,6 @@
 
 namespace lintel::push {
 
-inline constexpr std::uint32_t events_per_post_max = 100;
-inline constexpr std::uint64_t live_events_max = 10;  // more waiting ones are a backlog
-inline constexpr std::chrono::seconds state_told_every{30};
-
 class Uploader {
  public:
   struct Setup {
@@ -89,6 +85,7 @@ class Uploader {
   bool state_was_last_ = false;
   std::string states_told_;
   Uptime next_state_{};
+  bool first_state_ = true;  // of this connection
 
   // Realtime=0
   bool window_open_ = false;

@@ -40,6 +40,20 @@ inline constexpr std::size_t reply_bytes_max = 8u << 20;  // an HTTP reply; larg
 inline constexpr std::size_t command_bytes_max = 4u << 20;  // one command: -106 beyond
 inline constexpr std::size_t commands_per_reply_max = 10'000;
 inline constexpr std::size_t records_per_command_max = 10'000;
+inline constexpr std::size_t command_id_bytes_max = 64;    // one with a longer id is passed over
+inline constexpr std::size_t command_name_bytes_max = 64;  // of a table, a field, an option
+inline constexpr int header_fields_max = 100;              // of a reply, and of its trailers
+inline constexpr std::size_t chunk_line_bytes_max = 1024;
+inline constexpr std::size_t config_entries_max = 500;  // of one configuration block
+// RegistryCode and SessionID: the text says 32; servers with longer ones exist.
+inline constexpr std::size_t server_code_bytes_max = 256;
+inline constexpr std::size_t trans_times_max = 10;
+inline constexpr std::size_t package_bytes_min = 4096;  // MaxPackageSize, of querydata
+inline constexpr std::size_t package_bytes_max = 2'048'000;
+inline constexpr std::uint32_t page_rows_max = 1000;  // asked of the engine at once
+inline constexpr std::uint32_t page_bytes_max = 256u << 10;
+inline constexpr std::uint32_t events_per_post_max = 100;
+inline constexpr std::uint64_t live_events_max = 10;  // more waiting ones are a backlog
 
 // The engine's socket
 inline constexpr std::size_t api_frame_bytes_max = 10u << 20;

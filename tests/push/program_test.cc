@@ -182,6 +182,19 @@ TEST_F(Program, ends_within_a_second_while_a_server_keeps_it_waiting) {
   expect_a_quick_end();
 }
 
+TEST_F(Program, ends_within_a_second_while_nobody_knows_the_servers_name) {
+  TinyEngine engine(directory_ + "/engine.sock");
+  start({"--config", write_config("server = http://server.invalid:8088")});
+  // A resolver that hangs is given up with the exchange, after ten seconds.
+  const std::string line = "no connection to http://server.invalid:8088: ";
+  const auto end = Time::now() + 30s;
+  while (errors().find(line) == std::string::npos && Time::now() < end) {
+    ::poll(nullptr, 0, 10);
+  }
+  EXPECT_THAT(errors(), HasSubstr(line));
+  expect_a_quick_end();
+}
+
 TEST_F(Program, goes_online_and_stays_small_while_thousands_of_users_pass_through) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer's own memory is most of what would be measured";

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "engine/core/limits.h"
 #include "push/backoff.h"
 #include "push/charset.h"
@@ -53,18 +55,40 @@ TEST(TheServersOwnAddress, never_leads_from_https_down_to_http) {
   EXPECT_EQ(url_of(choose_address(file, "http://192.0.2.9", "8089")), "https://192.0.2.9:8089");
 }
 
-TEST(WaitsAfterFailures, double_up_to_the_limit_and_are_spread) {
-  Backoff backoff(1);
-  std::chrono::nanoseconds least = 1s;
-  for (const std::chrono::nanoseconds middle : {1s, 2s, 4s, 8s, 16s, 30s, 30s, 30s}) {
-    const auto wait = backoff.next(30s);
-    EXPECT_GE(wait, middle * 8 / 10) << middle.count();
-    EXPECT_LE(wait, middle * 12 / 10) << middle.count();
-    least = std::min(least, wait);
+TEST(WaitsAfterFailures, are_short_once_then_anywhere_and_then_steady) {
+  std::vector<std::chrono::nanoseconds> seconds;
+  for (std::uint64_t seed = 0; seed < 1000; ++seed) {
+    Backoff backoff(seed);
+    const auto first = backoff.next(30s);
+    EXPECT_GE(first, 800ms);
+    EXPECT_LE(first, 1200ms);
+    seconds.push_back(backoff.next(30s));
+    for (int more = 0; more < 5; ++more) {
+      const auto wait = backoff.next(30s);
+      EXPECT_GE(wait, 27s);
+      EXPECT_LE(wait, 33s);
+    }
+    backoff.reset();
+    EXPECT_LE(backoff.next(30s), 1200ms);
   }
-  backoff.reset();
-  EXPECT_LE(backoff.next(30s), 1200ms);
-  EXPECT_GE(least, 800ms);
+  // Of a thousand about as many in each part of the time: whoever returns, returns alone.
+  std::sort(seconds.begin(), seconds.end());
+  EXPECT_GE(seconds.front(), 1s);
+  EXPECT_LE(seconds.back(), 30s);
+  for (std::size_t part = 1; part < 10; ++part) {
+    const auto expected = 1s + std::chrono::milliseconds(2900 * part);
+    EXPECT_NEAR(std::chrono::duration<double>(seconds[part * 100]).count(),
+                std::chrono::duration<double>(expected).count(), 2.0);
+  }
+}
+
+TEST(WaitsAfterFailures, stay_within_a_short_ErrorDelay) {
+  Backoff backoff(3);
+  for (int tries = 0; tries < 20; ++tries) {
+    const auto wait = backoff.next(1s);
+    EXPECT_GE(wait, 800ms);
+    EXPECT_LE(wait, 1200ms);
+  }
 }
 
 TEST(WaitsAfterFailures, differ_between_controllers_and_repeat_with_the_seed) {

@@ -1,0 +1,249 @@
+// Ten thousand outages, each of a random kind and length, with swipes and commands meanwhile. After
+// each the server has every event, in order and once, and at least one result of every command,
+// with the code it should have; and no command was carried out twice.
+//
+// LINTEL_SEED=7 for another life, LINTEL_OUTAGES=100000 for a longer one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+
+#include "engine/base/log.h"
+#include "tests/sim/chance.h"
+#include "tests/sim/lanes.h"
+
+namespace lintel::sim {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+class Outages {
+ public:
+  Outages(std::uint64_t seed, Sabotage sabotage) : chance_(seed), lanes_(seed, sabotage) {
+    set_log_level(LogLevel::error);
+    fake::Listeners listeners;
+    listeners.event = [this](const fake::Event& event) { take(event); };
+    listeners.result = [this](const std::string& id, const std::string&, int code) {
+      answers_[id].insert(code);
+    };
+    lanes_.server.listen(listeners);
+    // A server that hands a command out again would make good for the planted fault.
+    if (sabotage == Sabotage::result_swallowed) {
+      lanes_.server.change([](fake::Settings& s) { s.hand_out_again_after = 0; });
+    }
+    lanes_.at_step = [this](Lanes::Step step, const pb::Request*, const pb::Reply*) {
+      at_step(step);
+    };
+    lanes_.network = [this] { return network(); };
+    lanes_.box().update("holiday", {"Holiday=20260101\tHolidayType=1\tLoop=1"});
+    lanes_.run_until([this] { return lanes_.quiet(); }, 60s);
+  }
+  ~Outages() { set_log_level(LogLevel::info); }
+
+  // Ends early when something is wrong.
+  void live(std::uint64_t outages) {
+    for (; outages_ < outages && complaints_.empty(); ++outages_)
+      one();
+    for (const auto& sentence : lanes_.server.complaints())
+      complain("the server complains: " + sentence);
+  }
+  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
+  void print() const {
+    std::printf(
+        "%llu outages, %llu events, %llu commands (%llu not answered in time by the "
+        "server: -730), %llu deaths of push, %llu of the engine\n",
+        static_cast<unsigned long long>(outages_), static_cast<unsigned long long>(last_event_),
+        static_cast<unsigned long long>(commands_), static_cast<unsigned long long>(given_up_),
+        static_cast<unsigned long long>(push_deaths_),
+        static_cast<unsigned long long>(engine_deaths_));
+  }
+
+ private:
+  enum class Kind {
+    refuses,
+    hangs,
+    swallows_answers,
+    flickers,
+    one_break,
+    forgets_us,
+    push_dies,
+    engine_dies,
+    all
+  };
+  struct Command {
+    const char* text;
+    int code;
+  };
+
+  void complain(std::string sentence) {
+    complaints_.push_back("outage " + std::to_string(outages_) + ": " + std::move(sentence));
+  }
+
+  void take(const fake::Event& event) {
+    if (event.index != last_event_ + 1) {
+      complain("event " + std::to_string(event.index) + " comes after " +
+               std::to_string(last_event_));
+    }
+    last_event_ = event.index;
+    constexpr unsigned remote_opened = 8;
+    if (event.code == remote_opened) ++opened_;
+  }
+
+  // ---- one outage
+
+  void one() {
+    kind_ = static_cast<Kind>(chance_.below(static_cast<unsigned>(Kind::all) + 1));
+    const auto length = 100ms + chance_.up_to(chance_.percent(20) ? 15s : 4s);
+    const Uptime start = lanes_.now();
+    sent_.clear();
+    for (unsigned n = chance_.below(3); n > 0; --n)
+      lanes_.at(start + chance_.up_to(length + 1s), [this] { lanes_.swipe(1, 0x123456); });
+    for (unsigned n = chance_.below(3); n > 0; --n)
+      lanes_.at(start + chance_.up_to(length + 1s), [this] { send_command(); });
+    steps_left_ = 1 + chance_.below(25);
+    if (kind_ == Kind::forgets_us) lanes_.server.forget_registration();
+    lanes_.run(length);
+    kind_.reset();
+    lanes_.run(1s);  // what was planned for this time happens
+    lanes_.start_engine();
+    if (!lanes_.run_until([this] { return lanes_.quiet(); }, 120s)) {
+      complain("120 s after its end there is still something open");
+    }
+    check_results();
+  }
+
+  bool is(Kind kind) const { return kind_ == kind || kind_ == Kind::all; }
+
+  Lanes::Network network() {
+    using Network = Lanes::Network;
+    if (!kind_) return Network::fine;
+    if (*kind_ == Kind::all) {
+      return chance_.one_of({Network::fine, Network::fine, Network::refused, Network::lost,
+                             Network::unheard, Network::cut, Network::broken});
+    }
+    switch (*kind_) {
+      case Kind::refuses:
+        return Network::refused;
+      case Kind::hangs:
+        return Network::lost;
+      case Kind::swallows_answers:
+        return chance_.one_of({Network::unheard, Network::broken});
+      case Kind::flickers:
+        return chance_.one_of({Network::fine, Network::cut, Network::broken});
+      case Kind::one_break:
+        return steps_left_ > 0 && --steps_left_ == 0 ? Network::broken : Network::fine;
+      default:
+        return Network::fine;
+    }
+  }
+
+  void at_step(Lanes::Step step) {
+    if (!kind_) return;
+    const bool of_engine = step == Lanes::Step::before_call || step == Lanes::Step::after_call;
+    if (is(Kind::engine_dies) && of_engine && steps_left_ > 0 && --steps_left_ == 0) {
+      ++engine_deaths_;
+      lanes_.box().kill();
+      lanes_.at(lanes_.now() + chance_.up_to(4s), [this] { lanes_.start_engine(); });
+    } else if (is(Kind::push_dies) && chance_.percent(4)) {
+      ++push_deaths_;
+      Lanes::push_dies();
+    }
+  }
+
+  // ---- commands
+
+  void send_command() {
+    static const Command commands[] = {{"DATA UPDATE user Pin=7\tName=Ada", 0},
+                                       {"DATA DELETE user Pin=7", 0},
+                                       {"SET OPTIONS Door1Drivertime=5", 0},
+                                       {"GET OPTIONS LockCount", 0},
+                                       {"CONTROL DEVICE 01010101", 0},  // opens
+                                       {"CONTROL DEVICE 04010100", 0},
+                                       {"DATA COUNT holiday", 1},
+                                       {"DATA QUERY tablename=holiday,fielddesc=*,filter=*", 1},
+                                       {"DATA COFFEE user", -13}};
+    const Command& command = commands[chance_.below(std::size(commands))];
+    sent_[lanes_.server.queue(command.text)] = command;
+    ++commands_;
+  }
+
+  void check_results() {
+    constexpr int given_up = -730, expired = -12;
+    for (const auto& [id, command] : sent_) {
+      const bool asks_for_data = command.code == 1 || command.text[0] == 'G';
+      const bool opens = std::string(command.text) == "CONTROL DEVICE 01010101";
+      const auto answers = answers_[id];
+      if (answers.empty()) complain(std::string("no result of ") + command.text);
+      for (const int code : answers) {
+        const bool right = code == command.code || (asks_for_data && code == given_up) ||
+                           (opens && code == expired);
+        if (!right) complain(std::string(command.text) + " is answered " + std::to_string(code));
+        if (code == given_up) ++given_up_;
+      }
+      if (opens && answers.count(0) > 0) ++openings_due_;
+      answers_.erase(id);
+    }
+    if (opened_ != openings_due_) {
+      complain("the door was opened " + std::to_string(opened_) + " times, and " +
+               std::to_string(openings_due_) + " commands to open it were carried out");
+    }
+  }
+
+  Chance chance_;
+  Lanes lanes_;
+  std::optional<Kind> kind_;
+  unsigned steps_left_ = 0;
+  std::map<std::string, Command> sent_;
+  std::map<std::string, std::set<int>> answers_;
+  std::uint64_t outages_ = 0, commands_ = 0, given_up_ = 0, push_deaths_ = 0, engine_deaths_ = 0;
+  std::uint64_t last_event_ = 0, opened_ = 0, openings_due_ = 0;
+  std::vector<std::string> complaints_;
+};
+
+TEST(TenThousandOutages, lose_no_event_and_no_result) {
+  const auto seed = number_from("LINTEL_SEED", 1);
+  std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
+  Outages outages(seed, Sabotage::nothing);
+  outages.live(number_from("LINTEL_OUTAGES", 10'000));
+  outages.print();
+  EXPECT_THAT(outages.complaints(), IsEmpty()) << "Rerun with LINTEL_SEED=" << seed;
+}
+
+// ---- a harness that cannot fail proves nothing
+
+std::vector<std::string> complaints_with(Sabotage sabotage) {
+  Outages outages(1, sabotage);
+  outages.live(4'000);
+  return outages.complaints();
+}
+
+TEST(PlantedOutage, a_result_that_is_swallowed) {
+  EXPECT_THAT(complaints_with(Sabotage::result_swallowed), Contains(HasSubstr("no result of")));
+}
+
+TEST(PlantedOutage, a_command_that_is_done_twice) {
+  EXPECT_THAT(complaints_with(Sabotage::command_unnamed),
+              Contains(HasSubstr("the door was opened")));
+}
+
+TEST(PlantedOutage, an_event_that_is_swallowed) {
+  EXPECT_THAT(complaints_with(Sabotage::events_swallowed), Contains(HasSubstr("comes after")));
+}
+
+TEST(PlantedOutage, a_cursor_that_runs_ahead) {
+  EXPECT_THAT(complaints_with(Sabotage::confirmed_ahead),
+              Contains(testing::AnyOf(HasSubstr("comes after"), HasSubstr("something open"))));
+}
+
+}  // namespace
+}  // namespace lintel::sim
