@@ -38,8 +38,8 @@ class Rows : public ::testing::Test {
   pb::Reply ask(const pb::Request& request) {
     EXPECT_TRUE(store_->begin());
     EXPECT_TRUE(store_->savepoint());
-    auto outcome =
-        gate_.execute(pb::ROLE_PUSH, request.SerializeAsString(), utc_, *store_, *journal_);
+    auto outcome = gate_.execute(pb::ROLE_PUSH, request.SerializeAsString(), utc_, *store_,
+                                 *journal_, system_);
     EXPECT_TRUE(outcome) << outcome.error().text;
     if (outcome->reply.code() < 0) {
       store_->rollback();
@@ -102,6 +102,7 @@ class Rows : public ::testing::Test {
     EXPECT_FALSE(effects_.rules);
   }
 
+  daemon::SystemView system_{.network = true, .wifi = true, .mobile = true, .now = {}};
   daemon::Effects effects_;  // of the last request that was taken
   daemon::Facts facts_{"1", "Test box", "memory", {4, 4, 4}, false};
   daemon::Gate gate_{facts_};
