@@ -24,6 +24,8 @@ class Session {
   void went_offline();
   // Takes what a configuration block says.
   void configure(const ConfigBlock& block);
+  // A command wants the states of the doors uploaded once more, changed or not.
+  void states_wanted();
 
   // ---- both lanes
   // A SessionID may come in any reply; the latest counts.
@@ -36,6 +38,7 @@ class Session {
     std::uint64_t connection = 0;  // counts connections
     ServerAddress address;
     Parameters parameters;
+    std::uint64_t states_wanted = 0;  // counts how often the states were asked for
   };
   [[nodiscard]] View view() const;
   // The server no longer knows us in this connection: register anew.

@@ -83,6 +83,11 @@ Uptime Uploader::step() {
   const auto view = session_.view();
   if (!view.online) return now() + minutes(1);
   if (view.connection != connection_) begin_connection(view);
+  if (view.states_wanted != states_wanted_) {
+    states_wanted_ = view.states_wanted;
+    states_told_.clear();
+    states_changed_ = true;
+  }
   return work(view);
 }
 

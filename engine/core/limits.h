@@ -33,6 +33,7 @@ inline constexpr std::size_t reply_bytes_max = 8u << 20;  // an HTTP reply; larg
 inline constexpr std::size_t command_bytes_max = 4u << 20;  // one command: -106 beyond
 inline constexpr std::size_t commands_per_reply_max = 10'000;
 inline constexpr std::size_t records_per_command_max = 10'000;
+inline constexpr std::size_t account_bytes_max = 32u << 20;  // the one file of ACCOUNT, compressed
 
 // The engine's socket
 inline constexpr std::size_t api_frame_bytes_max = 10u << 20;

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -71,6 +72,8 @@ class World : public ::testing::Test {
   // The engine holds expiries against the machine's clock, which no test moves: instead a command
   // may have come some time ago.
   std::chrono::nanoseconds commands_came_ago_{};
+  // What Test Host finds, by "HOST:PORT"; others do not answer.
+  std::map<std::string, bool> hosts_;
   std::vector<ServerAddress> connected_to_;  // each time a lane made a transport
 
  private:
