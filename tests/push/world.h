@@ -1,4 +1,4 @@
-// A whole controller and its server in one process under simulated time: the real engine, both
+// A whole controller and its server in one process under simulated time: the real engine, the
 // lanes of push, the fake server, and a network that can be cut.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "push/conversation.h"
+#include "push/downloader.h"
 #include "push/uploader.h"
 #include "tests/fake_server/fake_server.h"
 #include "tests/in_process/box.h"
@@ -25,7 +26,7 @@ class World : public ::testing::Test {
   explicit World(fake::Settings settings);
   ~World() override;
 
-  // Lets both lanes and the engine work for so long. A lane that is called again and again without
+  // Lets the lanes and the engine work for so long. A lane that is called again and again without
   // time going on fails the test: that is a busy loop.
   void run(std::chrono::nanoseconds time);
   // Until it is true, at most so long.
@@ -86,9 +87,11 @@ class World : public ::testing::Test {
   std::unique_ptr<Session> session_;
   std::unique_ptr<Conversation> conversation_;
   std::unique_ptr<Uploader> uploader_;
+  std::unique_ptr<Downloader> downloader_;
   std::vector<std::pair<fake::Kind, Uptime>> arrivals_;
   Uptime conversation_next_{};
   Uptime uploader_next_{};
+  Uptime downloader_next_{};
   unsigned steps_without_time_ = 0;
 };
 
