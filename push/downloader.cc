@@ -47,6 +47,7 @@ struct Downloader::Exchange {
   // How it ends, where no other try can help; nothing: not known yet.
   std::optional<std::int32_t> code = std::nullopt;
   bool engine_away = false;
+  bool engine_busy = false;
 
   [[nodiscard]] bool is_base64() const { return upgrade.method() == pb::Upgrade::BASE64; }
 };
@@ -214,6 +215,10 @@ bool Downloader::hand_over(Exchange& exchange, std::size_t bytes) {
     exchange.engine_away = true;
     return false;
   }
+  if (reply->code() == code::no_room) {  // its queue is full just now
+    exchange.engine_busy = true;
+    return false;
+  }
   if (reply->code() < 0) {
     exchange.code = reply->code();
     return false;
@@ -232,10 +237,12 @@ bool Downloader::hand_over(Exchange& exchange, std::size_t bytes) {
 void Downloader::finish(Exchange& exchange, const Result<HttpReply>& reply) {
   if (session_.stopped()) return;
   // What came before a break is kept: the next try goes on behind it.
-  if (!exchange.code && !exchange.engine_away && !exchange.buffer.empty()) {
+  if (!exchange.code && !exchange.engine_away && !exchange.engine_busy &&
+      !exchange.buffer.empty()) {
     hand_over(exchange, exchange.buffer.size());
   }
   if (exchange.engine_away) return;  // it will tell what it has
+  if (exchange.engine_busy) return try_again(code::not_downloaded, "the engine is busy");
   if (exchange.code) return end(*exchange.code, "the file is not the one that was announced");
   if (reply) return finish_answered(exchange, reply->status);
   switch (reply.error().code) {

@@ -104,6 +104,10 @@ class Firmware : public ::testing::Test {
     return reply;
   }
   std::int32_t take(const pb::UpgradePiece& piece) {
+    if (busy_ > 0) {
+      --busy_;
+      return -3;
+    }
     if (full_at_ && piece.offset() + piece.data().size() > *full_at_) return -18;
     EXPECT_LE(piece.data().size(), mib);
     if (piece.offset() == 0) kept_.clear();
@@ -180,6 +184,7 @@ class Firmware : public ::testing::Test {
   std::optional<int> ended_;
   std::optional<std::uint64_t> full_at_;
   std::optional<unsigned> dies_after_;
+  unsigned busy_ = 0;  // pieces that the engine's queue has no room for
   bool engine_there_ = true;
   bool told_ = false;
   bool down_ = false;
@@ -334,6 +339,13 @@ TEST_F(Firmware, for_which_there_is_no_room_ends_with_the_engine_s_code) {
   order(pb::Upgrade::RANGE, firmware_of(2 * mib));
   full_at_ = mib;
   EXPECT_EQ(play(), -18);
+}
+
+TEST_F(Firmware, waits_for_an_engine_that_is_busy) {
+  order(pb::Upgrade::RANGE, firmware_of(mib + 9));
+  busy_ = 2;
+  EXPECT_EQ(play(), 0);
+  EXPECT_EQ(kept_, file_);
 }
 
 TEST_F(Firmware, in_a_range_that_was_not_asked_for_is_not_taken) {

@@ -1,4 +1,6 @@
 // Orders that are carried out by push itself, or of which the result comes later.
+#include <fstream>
+
 #include "push/registration.h"
 #include "tests/push/scripted_link.h"
 #include "tests/push/world.h"
@@ -64,6 +66,33 @@ TEST_F(Orders, that_are_taken_stand_in_the_list_of_functions) {
   EXPECT_EQ(list[2], '1');   // the engine's own: lock door
   EXPECT_EQ(server_.registry()["SubcontractingUpgradeFunOn"], "1");
   EXPECT_EQ(server_.registry()["UserPicURLFunOn"], "1");
+}
+
+TEST_F(Orders, for_firmware_bring_it_to_the_installer) {
+  std::string file(3'000'000, 'x');
+  for (std::size_t i = 0; i < file.size(); i += 97) {
+    file[i] = static_cast<char>(i);
+  }
+  const std::string what =
+      ",checksum=" + fake::md5_hex(file) + ",size=" + std::to_string(file.size());
+  EXPECT_EQ(do_command("UPGRADE type=1,url=/a/emfw.cfg" + what), -708);  // there is no installer
+  box_->system.can_install = true;
+  server_.serve("/a/emfw.cfg", file, fake::FileDesk::Style::base64);
+  server_.serve("/b/emfw.cfg", file);
+  std::size_t installed = 0;
+  for (const char* command : {"UPGRADE url=http*//localhost*8088\\a\\emfw.cfg",
+                              "UPGRADE type=1,url=http://192.0.2.1:8088/b/emfw.cfg",
+                              "UPGRADE supportsubcontracting=1,url=/b/emfw.cfg"}) {
+    server_.queue(command + what);
+    ASSERT_TRUE(run_until([&] { return box_->system.files.size() > installed; }, 60s)) << command;
+    installed = box_->system.files.size();
+    std::ifstream kept(box_->system.files.back(), std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(kept)), {});
+    EXPECT_EQ(fake::md5_hex(bytes), fake::md5_hex(file)) << command;
+    box_->system.installer = 0;
+    run(5s);
+  }
+  EXPECT_THAT(server_.complaints(), IsEmpty());
 }
 
 // ---- what goes to the engine
