@@ -6,6 +6,7 @@
 
 #include "engine/core/limits.h"
 #include "push/command_parts.h"
+#include "push/digest.h"
 #include "push/text.h"
 
 namespace lintel::push {
@@ -158,6 +159,14 @@ std::string command_words(std::string_view text) {
   });
   if (!two || second.empty() || !safe(second)) return std::string(first);
   return std::string(first) + " " + std::string(second);
+}
+
+pb::CommandKey command_key(const CommandText& command) {
+  pb::CommandKey key;
+  key.set_id(command.id);
+  key.set_digest(sha256(command.whole));
+  key.set_words(command_words(command.text));
+  return key;
 }
 
 Intention parse_command(const CommandText& command) {

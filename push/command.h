@@ -68,6 +68,9 @@ CommandList split_commands(std::string_view reply, std::string_view serial);
 // `CMD=` of the result: the command's first two words ("DATA UPDATE", "SET OPTIONS").
 std::string command_words(std::string_view text);
 
+// By what the engine knows the command again, and what it calls its result.
+pb::CommandKey command_key(const CommandText& command);
+
 // ACCOUNT (9.2): access records as compressed files, to be compared with those that were uploaded.
 struct Account {
   bool in_querydata = false;  // one file, in base64; else an overview and files

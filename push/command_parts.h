@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "push/command.h"
-#include "push/digest.h"
 
 namespace lintel::push {
 
@@ -19,9 +18,7 @@ bool is_name(std::string_view text);       // printable, 1 to 64 bytes
 // Who the command is, for the engine: it does a command once.
 template <class Message>
 void set_key(const CommandText& command, Message& message) {
-  message.mutable_command()->set_id(command.id);
-  message.mutable_command()->set_digest(sha256(command.whole));
-  message.mutable_command()->set_words(command_words(command.text));
+  *message.mutable_command() = command_key(command);
 }
 
 // Parameters as `name=value` in any order and case, of names that are known beforehand: a value
