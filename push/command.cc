@@ -5,20 +5,12 @@
 #include <utility>
 
 #include "engine/core/limits.h"
-#include "push/charset.h"
+#include "push/command_parts.h"
 #include "push/digest.h"
 #include "push/text.h"
 
 namespace lintel::push {
 namespace {
-
-bool is_printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-}
-
-bool is_name(std::string_view text) {
-  return !text.empty() && text.size() <= limits::command_name_bytes_max && is_printable(text);
-}
 
 // An id goes back in `ID=<id>&Return=`: it must not be able to forge what stands beside it.
 bool is_id(std::string_view id) {
@@ -76,335 +68,50 @@ std::optional<CommandText> command_from(std::string_view whole, std::string_view
   return command;
 }
 
-// ---- records: `name=value` parted by TAB
+// ---- the commands that there are
 
-struct Cell {
-  std::string_view name;
-  std::string value;
+Intention has_no_sensor(const CommandText&, std::string_view) {
+  return Refusal{code::not_on_this_box, "This box has no sensor that could take a template."};
+}
+
+Intention has_no_screen(const CommandText&, std::string_view) {
+  return Refusal{code::not_on_this_box, "This box has no screen for advertisements."};
+}
+
+// `function`: the position of AccSupportFunList by which a server knows that we take the command.
+struct Row {
+  std::string_view first, second;  // one word only: the second is empty
+  Intention (*parse)(const CommandText& command, std::string_view rest);
+  std::optional<unsigned> function = std::nullopt;
 };
 
-std::optional<Refusal> parse_record(std::string_view line, std::vector<Cell>& cells) {
-  cells.clear();
-  while (!line.empty()) {
-    auto part = trimmed(take_until(line, '\t'));
-    if (part.empty()) continue;
-    if (part.find('=') == std::string_view::npos) {
-      return Refusal{code::bad_data, "A field is not written as name=value."};
-    }
-    const auto name = trimmed(take_until(part, '='));
-    if (!is_name(name)) return Refusal{code::bad_data, "A field's name is empty or unreadable."};
-    auto value = to_utf8(trimmed(part));
-    if (!value) {
-      return Refusal{code::bad_data, "A value is neither UTF-8 nor GB18030."};
-    }
-    cells.push_back({name, std::move(*value)});
-  }
-  return std::nullopt;
-}
-
-bool same_fields(const pb::Rows& rows, const std::vector<Cell>& cells) {
-  return std::equal(rows.field().begin(), rows.field().end(), cells.begin(), cells.end(),
-                    [](const std::string& field, const Cell& cell) { return field == cell.name; });
-}
-
-// Rows that name the same fields in the same order share a pb::Rows. Only neighbours do: the order
-// of rows is kept, because a later row of the same key counts.
-std::optional<Refusal> parse_rows(std::string_view text, pb::Update& update) {
-  std::vector<Cell> cells;
-  std::size_t records = 0;
-  while (!text.empty()) {
-    const auto line = trimmed(take_until(text, '\n'));
-    if (line.empty()) continue;
-    if (++records > limits::records_per_command_max) {
-      return Refusal{code::too_large, "The command has more than 10000 records."};
-    }
-    if (auto refusal = parse_record(line, cells)) return refusal;
-    const bool shared =
-        update.rows_size() > 0 && same_fields(update.rows(update.rows_size() - 1), cells);
-    pb::Rows& rows = shared ? *update.mutable_rows(update.rows_size() - 1) : *update.add_rows();
-    for (Cell& cell : cells) {
-      if (!shared) rows.add_field(std::string(cell.name));
-      rows.add_value(std::move(cell.value));
-    }
-  }
-  if (records == 0) return Refusal{code::bad_data, "The command has no records."};
-  return std::nullopt;
-}
-
-std::optional<Refusal> parse_conditions(std::string_view line, pb::Conditions& conditions) {
-  if (line == "*") return std::nullopt;
-  std::vector<Cell> cells;
-  if (auto refusal = parse_record(line, cells)) return refusal;
-  for (Cell& cell : cells) {
-    auto& condition = *conditions.add_all();
-    condition.set_field(std::string(cell.name));
-    condition.set_value(std::move(cell.value));
-  }
-  return std::nullopt;
-}
-
-// ---- DATA
-
-template <class Message>
-void set_key(const CommandText& command, Message& message) {
-  message.mutable_command()->set_id(command.id);
-  message.mutable_command()->set_digest(sha256(command.whole));
-}
-
-Refusal bad_table() {
-  return {code::bad_table_name, "The command names no table, or one whose name is unreadable."};
-}
-
-// The text delivers the expansion boards with their first field where the table's name should
-// stand ("DATA UPDATE ExtBoardID=1 DevID=1 ..."): the fields tell which of the two tables is meant.
-bool names_expansion_board(std::string_view word) {
-  return same_name(word.substr(0, word.find('=')), "ExtBoardID");
-}
-
-Intention parse_expansion_board(const CommandText& command, std::string_view first,
-                                std::string_view rest) {
-  std::string records(first.find('=') == std::string_view::npos ? "" : std::string(first) + "\t");
-  records += rest;
-  pb::Update update;
-  set_key(command, update);
-  if (auto refusal = parse_rows(records, update)) return *refusal;
-  const auto& fields = update.rows(0).field();
-  const bool configuration = std::any_of(fields.begin(), fields.end(), [](const auto& field) {
-    return same_name(field, "ReactType") || same_name(field, "EntityID") ||
-           same_name(field, "SeqNo");
-  });
-  update.set_table(configuration ? "ExtBoardConfig" : "ExtBoardProperty");
-  return update;
-}
-
-Intention parse_update(const CommandText& command, std::string_view rest) {
-  const auto table = take_word(rest);
-  if (names_expansion_board(table)) return parse_expansion_board(command, table, rest);
-  if (!is_name(table)) return bad_table();
-  pb::Update update;
-  set_key(command, update);
-  update.set_table(std::string(table));
-  if (auto refusal = parse_rows(rest, update)) return *refusal;
-  return update;
-}
-
-// Takes the table's name; `DELETE ReaderProperty*` is met in the text's own examples.
-std::string_view take_table(std::string_view& rest) {
-  auto table = take_word(rest);
-  if (table.size() > 1 && table.back() == '*' && trimmed(rest).empty()) {
-    rest = table.substr(table.size() - 1);
-    table.remove_suffix(1);
-  }
-  return table;
-}
-
-// The text deletes a reader's Wiegand formats as "WGFormat ReaderID=1" or "WGFormat DevID=24"; the
-// table of formats has neither field.
-bool means_reader_formats(const pb::Delete& request) {
-  if (!same_name(request.table(), "WGFormat")) return false;
-  return std::any_of(request.any().begin(), request.any().end(), [](const auto& conditions) {
-    return std::any_of(conditions.all().begin(), conditions.all().end(), [](const auto& condition) {
-      return same_name(condition.field(), "ReaderID") || same_name(condition.field(), "DevID");
-    });
-  });
-}
-
-Intention parse_delete(const CommandText& command, std::string_view rest) {
-  const auto table = take_table(rest);
-  if (!is_name(table)) return bad_table();
-  pb::Delete request;
-  set_key(command, request);
-  request.set_table(std::string(table));
-  while (!rest.empty()) {
-    const auto line = trimmed(take_until(rest, '\n'));
-    if (line.empty()) continue;
-    if (static_cast<std::size_t>(request.any_size()) >= limits::records_per_command_max) {
-      return Refusal{code::too_large, "The command has more than 10000 conditions."};
-    }
-    if (auto refusal = parse_conditions(line, *request.add_any())) return *refusal;
-  }
-  if (request.any_size() == 0) {
-    return Refusal{code::bad_parameter,
-                   "The command names no condition; all rows are deleted by * only."};
-  }
-  if (means_reader_formats(request)) request.set_table("ReaderWGFormat");
-  return request;
-}
-
-Intention parse_count(std::string_view rest) {
-  const auto table = take_table(rest);
-  if (!is_name(table)) return bad_table();
-  pb::Count count;
-  count.set_table(std::string(table));
-  const auto line = trimmed(rest);
-  if (line.find('\n') != std::string_view::npos) {
-    return Refusal{code::bad_data, "COUNT takes its conditions in one line."};
-  }
-  if (line.empty()) return count;
-  if (auto refusal = parse_conditions(line, *count.mutable_where())) return *refusal;
-  return count;
-}
-
-// ---- DATA QUERY tablename=user,fielddesc=*,filter=*
-
-// Takes `name=` off the front, in any case, with blanks around the sign.
-bool take_key(std::string_view& text, std::string_view name) {
-  auto rest = trimmed(text);
-  const auto sign = rest.find('=');
-  if (sign == std::string_view::npos || !same_name(trimmed(rest.substr(0, sign)), name)) {
-    return false;
-  }
-  text = rest.substr(sign + 1);
-  return true;
-}
-
-// Takes the list of fields off the front, up to `,filter=`: its own separator may be a comma too.
-std::string_view take_fields(std::string_view& text) {
-  for (std::size_t comma = text.find(','); comma != std::string_view::npos;
-       comma = text.find(',', comma + 1)) {
-    auto behind = text.substr(comma + 1);
-    if (!take_key(behind, "filter")) continue;
-    const auto fields = text.substr(0, comma);
-    text.remove_prefix(comma + 1);
-    return fields;
-  }
-  return std::exchange(text, std::string_view{});
-}
-
-bool means_all(std::string_view text) {
-  return text.empty() || text == "*" || text == "\\*";
-}
-
-// For `transaction` the filter may also be NewRecord, starttime= and endtime=.
-std::optional<Refusal> parse_filter(std::string_view filter, pb::Query& query) {
-  if (means_all(filter)) return std::nullopt;
-  const bool journal = same_name(query.table(), "transaction");
-  std::string rest;
-  while (!filter.empty()) {
-    const auto part = trimmed(take_until(filter, '\t'));
-    if (journal && same_name(part, "NewRecord")) {
-      query.set_new_records(true);
-    } else {
-      rest += std::string(part) + "\t";
-    }
-  }
-  pb::Conditions conditions;
-  if (auto refusal = parse_conditions(trimmed(rest), conditions)) return refusal;
-  for (auto& condition : *conditions.mutable_all()) {
-    if (journal && same_name(condition.field(), "starttime")) {
-      query.set_start_time(condition.value());
-    } else if (journal && same_name(condition.field(), "endtime")) {
-      query.set_end_time(condition.value());
-    } else {
-      *query.mutable_where()->add_all() = std::move(condition);
-    }
-  }
-  return std::nullopt;
-}
-
-Intention parse_query(std::string_view rest) {
-  if (!take_key(rest, "tablename")) {
-    return Refusal{code::bad_data, "QUERY is written as tablename=...,fielddesc=...,filter=...."};
-  }
-  pb::Query query;
-  const auto table = trimmed(take_until(rest, ','));
-  if (!is_name(table)) return bad_table();
-  query.set_table(std::string(table));
-  std::string_view fields;
-  if (take_key(rest, "fielddesc")) fields = trimmed(take_fields(rest));
-  if (!means_all(fields)) {
-    while (!fields.empty()) {
-      const auto end = std::min(fields.find_first_of(",;\t"), fields.size());
-      const auto name = trimmed(fields.substr(0, end));
-      fields.remove_prefix(std::min(end + 1, fields.size()));
-      if (!is_name(name)) return Refusal{code::bad_data, "fielddesc names a field without a name."};
-      query.add_field(std::string(name));
-    }
-  }
-  if (!trimmed(rest).empty()) {
-    if (!take_key(rest, "filter")) {
-      return Refusal{code::bad_data, "QUERY is written as tablename=...,fielddesc=...,filter=...."};
-    }
-    if (auto refusal = parse_filter(trimmed(rest), query)) return *refusal;
-  }
-  return query;
-}
-
-Intention parse_data(const CommandText& command, std::string_view rest) {
-  const auto verb = take_word(rest);
-  if (same_name(verb, "UPDATE")) return parse_update(command, rest);
-  if (same_name(verb, "DELETE")) return parse_delete(command, rest);
-  if (same_name(verb, "COUNT")) return parse_count(rest);
-  if (same_name(verb, "QUERY")) return parse_query(rest);
-  return Refusal{code::no_such_command, "DATA knows UPDATE, DELETE, COUNT and QUERY."};
-}
-
-// ---- options
-
-bool is_options_word(std::string_view word) {
-  return same_name(word, "OPTIONS") || same_name(word, "OPTION");
-}
-
-// A comma parts options, and so does a line break.
-std::string_view take_option(std::string_view& rest) {
-  const auto end = std::min(rest.find_first_of(",\r\n"), rest.size());
-  const auto part = trimmed(rest.substr(0, end));
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return part;
-}
-
-Intention parse_set_options(const CommandText& command, std::string_view rest) {
-  pb::SetOptions request;
-  set_key(command, request);
-  while (!rest.empty()) {
-    auto part = take_option(rest);
-    if (part.empty()) continue;
-    if (part.find('=') == std::string_view::npos) {
-      return Refusal{code::bad_options, "An option is not written as name=value."};
-    }
-    const auto name = trimmed(take_until(part, '='));
-    auto value = to_utf8(trimmed(part));
-    if (!is_name(name) || !value) {
-      return Refusal{code::bad_options, "An option's name or value is unreadable."};
-    }
-    auto& option = *request.add_option();
-    option.set_name(std::string(name));
-    option.set_value(std::move(*value));
-  }
-  if (request.option_size() == 0) return Refusal{code::bad_options, "The command has no options."};
-  if (static_cast<std::size_t>(request.option_size()) > limits::records_per_command_max) {
-    return Refusal{code::too_large, "The command has more than 10000 options."};
-  }
-  return request;
-}
-
-Intention parse_get_options(std::string_view rest) {
-  pb::GetOptions request;
-  if (trimmed(rest) == "*") return request;
-  while (!rest.empty()) {
-    const auto name = take_option(rest);
-    if (name.empty()) continue;
-    if (!is_name(name)) return Refusal{code::bad_options, "An option's name is unreadable."};
-    request.add_name(std::string(name));
-  }
-  if (request.name_size() == 0) return Refusal{code::bad_options, "The command names no options."};
-  if (static_cast<std::size_t>(request.name_size()) > limits::records_per_command_max) {
-    return Refusal{code::too_large, "The command names more than 10000 options."};
-  }
-  return request;
-}
-
-// Commands of the text that this version does not carry out.
-bool is_known_elsewhere(std::string_view first, std::string_view second) {
-  constexpr std::array<std::string_view, 4> alone = {"ACCOUNT", "UPGRADE", "ENROLL_INFO",
-                                                     "ENROLL_BIO"};
-  return std::any_of(alone.begin(), alone.end(),
-                     [&](std::string_view name) { return same_name(first, name); }) ||
-         (same_name(first, "TEST") && same_name(second, "HOST")) ||
-         (same_name(first, "SET") && same_name(second, "ADSCREEN_OPTIONS"));
-}
+constexpr std::array table = {
+    Row{"DATA", "UPDATE", parse_update},
+    Row{"DATA", "DELETE", parse_delete},
+    Row{"DATA", "COUNT", parse_count},
+    Row{"DATA", "QUERY", parse_query},
+    Row{"SET", "OPTIONS", parse_set_options},
+    Row{"SET", "OPTION", parse_set_options},
+    Row{"GET", "OPTIONS", parse_get_options},
+    Row{"GET", "OPTION", parse_get_options},
+    Row{"CONTROL", "DEVICE", parse_control_device},
+    Row{"ACCOUNT", "", parse_account, 11},
+    Row{"Test", "Host", parse_test_host},
+    Row{"UPGRADE", "", parse_upgrade},
+    Row{"ENROLL_INFO", "", parse_enroll_info, 40},
+    Row{"ENROLL_BIO", "", has_no_sensor},
+    Row{"SET", "ADSCREEN_OPTIONS", has_no_screen},
+};
 
 }  // namespace
+
+bool is_printable(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_name(std::string_view text) {
+  return !text.empty() && text.size() <= limits::command_name_bytes_max && is_printable(text);
+}
 
 CommandList split_commands(std::string_view reply, std::string_view serial) {
   CommandList list;
@@ -437,7 +144,6 @@ CommandList split_commands(std::string_view reply, std::string_view serial) {
 }
 
 std::string command_words(std::string_view text) {
-  constexpr std::array<std::string_view, 5> two_words = {"DATA", "SET", "GET", "CONTROL", "TEST"};
   const auto safe = [](std::string_view word) {
     return word.size() <= 32 && is_printable(word) &&
            word.find_first_of("&=") == std::string_view::npos;
@@ -445,31 +151,85 @@ std::string command_words(std::string_view text) {
   const auto first = take_word(text);
   const auto second = take_word(text);
   if (!safe(first)) return {};
-  const bool two = std::any_of(two_words.begin(), two_words.end(),
-                               [&](std::string_view name) { return same_name(first, name); });
+  const bool two = std::any_of(table.begin(), table.end(), [&](const Row& row) {
+    return same_name(first, row.first) && !row.second.empty();
+  });
   if (!two || second.empty() || !safe(second)) return std::string(first);
   return std::string(first) + " " + std::string(second);
 }
 
+pb::CommandKey command_key(const CommandText& command) {
+  pb::CommandKey key;
+  key.set_id(command.id);
+  key.set_digest(sha256(command.whole));
+  key.set_words(command_words(command.text));
+  return key;
+}
+
 Intention parse_command(const CommandText& command) {
   if (command.refusal) return *command.refusal;
-  std::string_view rest = command.text;
-  const auto first = take_word(rest);
-  if (same_name(first, "DATA")) return parse_data(command, rest);
-  const auto second = take_word(rest);
-  if (same_name(first, "SET") && is_options_word(second)) return parse_set_options(command, rest);
-  if (same_name(first, "GET") && is_options_word(second)) return parse_get_options(rest);
-  if (same_name(first, "CONTROL") && same_name(second, "DEVICE")) {
-    auto parsed = parse_control(trimmed(rest));
-    if (const auto* refusal = std::get_if<Refusal>(&parsed)) return *refusal;
-    auto& control = std::get<pb::Control>(parsed);
-    set_key(command, control);
-    return std::move(control);
-  }
-  if (is_known_elsewhere(first, second)) {
-    return Refusal{code::not_on_this_box, "This version does not carry out this command."};
+  std::string_view behind_first = command.text;
+  const auto first = take_word(behind_first);
+  std::string_view behind_second = behind_first;
+  const auto second = take_word(behind_second);
+  for (const Row& row : table) {
+    if (!same_name(first, row.first)) continue;
+    if (row.second.empty()) return row.parse(command, behind_first);
+    if (same_name(second, row.second)) return row.parse(command, behind_second);
   }
   return Refusal{code::no_such_command, "There is no such command."};
+}
+
+std::vector<unsigned> functions_by_commands() {
+  std::vector<unsigned> positions;
+  for (const Row& row : table) {
+    if (row.function) positions.push_back(*row.function);
+  }
+  add_control_functions(positions);
+  return positions;
+}
+
+// ---- parameters written as name=value
+
+std::optional<std::vector<Parameter>> Parameter::read(std::string_view text,
+                                                      std::span<const std::string_view> names,
+                                                      std::string_view separators) {
+  struct Found {
+    std::string_view name;
+    std::size_t start, value;
+  };
+  std::vector<Found> found;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (at > 0 && separators.find(text[at - 1]) == std::string_view::npos) continue;
+    for (const auto name : names) {
+      if (!same_name(text.substr(at, name.size()), name)) continue;
+      const auto sign = text.find_first_not_of(' ', at + name.size());
+      if (sign != std::string_view::npos && text[sign] == '=')
+        found.push_back({name, at, sign + 1});
+    }
+  }
+  if (found.empty() ? !trimmed(text).empty() : !trimmed(text.substr(0, found[0].start)).empty()) {
+    return std::nullopt;
+  }
+  std::vector<Parameter> parameters;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const auto end = i + 1 < found.size() ? found[i + 1].start : text.size();
+    auto value = text.substr(found[i].value, end - found[i].value);
+    while (!value.empty() && (separators.find(value.back()) != std::string_view::npos ||
+                              trimmed(value.substr(value.size() - 1)).empty())) {
+      value.remove_suffix(1);
+    }
+    if (find(parameters, found[i].name)) return std::nullopt;
+    parameters.push_back({found[i].name, trimmed(value)});
+  }
+  return parameters;
+}
+
+std::optional<std::string_view> find(std::span<const Parameter> parameters, std::string_view name) {
+  for (const auto& parameter : parameters) {
+    if (same_name(parameter.name, name)) return parameter.value;
+  }
+  return std::nullopt;
 }
 
 }  // namespace lintel::push

@@ -25,14 +25,27 @@ struct Refusal {
 
 // The codes that push itself answers with.
 namespace code {
+inline constexpr std::int32_t no_response = -2;  // the host that was to be tested
+inline constexpr std::int32_t no_room = -3;
+inline constexpr std::int32_t packed_answer = -4;  // a file came compressed by the transport
 inline constexpr std::int32_t bad_parameter = -11;
 inline constexpr std::int32_t no_such_command = -13;
+inline constexpr std::int32_t unreadable = -16;  // the records changed again and again
+inline constexpr std::int32_t no_such_file = -17;
+inline constexpr std::int32_t no_space = -18;
+inline constexpr std::int32_t bad_checksum = -19;
+inline constexpr std::int32_t wrong_length = -20;
+inline constexpr std::int32_t not_emfw = -25;
 inline constexpr std::int32_t too_large = -106;
 inline constexpr std::int32_t bad_options = -108;
+inline constexpr std::int32_t bad_url = -618;
 inline constexpr std::int32_t bad_data = -620;
 inline constexpr std::int32_t bad_table_name = -629;
+inline constexpr std::int32_t bad_base64 = -631;
 inline constexpr std::int32_t not_on_this_box = -708;
-inline constexpr std::int32_t upload_refused = -726;
+inline constexpr std::int32_t not_downloaded = -721;
+inline constexpr std::int32_t upload_refused = -726;  // and any other HTTP error
+inline constexpr std::int32_t no_server_response = -730;
 inline constexpr std::int32_t bad_command_format = -801;
 }  // namespace code
 
@@ -55,15 +68,42 @@ CommandList split_commands(std::string_view reply, std::string_view serial);
 // `CMD=` of the result: the command's first two words ("DATA UPDATE", "SET OPTIONS").
 std::string command_words(std::string_view text);
 
+// By what the engine knows the command again, and what it calls its result.
+pb::CommandKey command_key(const CommandText& command);
+
+// ACCOUNT (9.2): access records as compressed files, to be compared with those that were uploaded.
+struct Account {
+  bool in_querydata = false;  // one file, in base64; else an overview and files
+  std::uint64_t after = 0;    // records of a higher index
+  std::uint64_t through = 0;  // and up to this one; 0: no limit
+  std::string start_time;     // as the server wrote it; empty: no limit
+  std::string end_time;
+};
+
+// Test Host (9.3): can a connection be made to this address?
+struct TestHost {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+// Nothing is to be done by the engine: the answer is 0.
+struct Acknowledged {
+  bool states_anew = false;  // the states go up once more, the battery's among them
+};
+
 // What is to be done. Conditions whose value is `*` stay as they are: whether the table has such a
 // field is known to the engine only.
 using Intention = std::variant<Refusal, pb::Update, pb::Delete, pb::Count, pb::Query,
-                               pb::SetOptions, pb::GetOptions, pb::Control>;
+                               pb::SetOptions, pb::GetOptions, pb::Control, pb::Enroll, pb::Upgrade,
+                               Account, TestHost, Acknowledged>;
 Intention parse_command(const CommandText& command);
+
+// Positions of AccSupportFunList that stand for commands which are taken here.
+std::vector<unsigned> functions_by_commands();
 
 // CONTROL DEVICE AABBCCDD[EE] (control.cc). Exactly 8 or 10 hexadecimal digits: short, long and
 // unknown strings are refused, never guessed.
-std::variant<Refusal, pb::Control> parse_control(std::string_view digits);
+std::variant<Refusal, Acknowledged, pb::Control> parse_control(std::string_view digits);
 // Momentary ones lose their sense when they come late; the others set a state.
 bool is_momentary(pb::Control::Verb verb);
 

@@ -53,7 +53,11 @@ Conversation::Conversation(Setup setup, Session& session)
       session_(session),
       engine_(setup_.engine, setup_.clock),
       messages_(setup_.serial),
-      executor_(engine_, [this](QueryPacket packet) { return deliver(std::move(packet)); }),
+      executor_(engine_, session_,
+                {.serial = setup_.serial,
+                 .upload = [this](Parcel parcel) { return deliver(std::move(parcel)); },
+                 .transports = setup_.transports,
+                 .test_host = setup_.test_host}),
       backoff_(setup_.seed) {}
 
 // ---- the machine
@@ -443,8 +447,8 @@ void Conversation::send_results() {
   next_results_ = now() + seconds(1U << (result_tries_ - 1));
 }
 
-Executor::Delivery Conversation::deliver(QueryPacket packet) {
-  const auto reply = ask(messages_.query_data(session_.parameters(), std::move(packet)));
+Executor::Delivery Conversation::deliver(Parcel parcel) {
+  const auto reply = ask(messages_.parcel(session_.parameters(), std::move(parcel)));
   if (!reply) return Executor::Delivery::lost;
   return verdict(*reply).kind == Verdict::Kind::taken ? Executor::Delivery::taken
                                                       : Executor::Delivery::refused;

@@ -26,11 +26,10 @@
 #include "push/message.h"
 #include "push/server_address.h"
 #include "push/session.h"
+#include "push/test_host.h"
 #include "push/transport.h"
 
 namespace lintel::push {
-
-using TransportFactory = std::function<std::unique_ptr<Transport>(const ServerAddress&)>;
 
 class Conversation {
  public:
@@ -44,6 +43,7 @@ class Conversation {
     // What the engine holds the expiry of momentary commands against: CLOCK_MONOTONIC. None:
     // `clock` is that already; under simulated time it is not.
     Clock monotonic = {};
+    HostTest test_host = connects_to;
   };
   Conversation(Setup setup, Session& session);
 
@@ -107,7 +107,7 @@ class Conversation {
   // The server's reply; nothing: there is none, and unless a ping was answered we have fallen back.
   std::optional<HttpReply> ask(const HttpRequest& request,
                                OnTimeout on_timeout = OnTimeout::fall_back);
-  Executor::Delivery deliver(QueryPacket packet);
+  Executor::Delivery deliver(Parcel parcel);
   // What can be done while the engine is away: not to be forgotten by the server.
   Uptime without_engine();
   // Reads what the options say of the server and of uploading. False: the engine is away.

@@ -4,9 +4,13 @@
 #include <limits>
 
 #include "engine/base/log.h"
+#include "push/account.h"
 #include "push/limits.h"
 #include "push/packets.h"
+#include "push/photo.h"
+#include "push/registration.h"
 #include "push/text.h"
+#include "push/url.h"
 
 namespace lintel::push {
 namespace {
@@ -22,6 +26,12 @@ std::int32_t as_code(std::uint64_t rows) {
   return static_cast<std::int32_t>(std::min(rows, most));
 }
 
+Execution refuse(const CommandText& command, const Refusal& refusal) {
+  log_info("push", "command " + command.id + " is refused with " + std::to_string(refusal.code) +
+                       ": " + refusal.sentence);
+  return {Outcome::done, refusal.code};
+}
+
 }  // namespace
 
 void Executor::package_bytes(std::size_t most) {
@@ -30,11 +40,7 @@ void Executor::package_bytes(std::size_t most) {
 
 Execution Executor::execute(const CommandText& command, Uptime received) {
   auto intention = parse_command(command);
-  if (const auto* refusal = std::get_if<Refusal>(&intention)) {
-    log_info("push", "command " + command.id + " is refused with " + std::to_string(refusal->code) +
-                         ": " + refusal->sentence);
-    return {Outcome::done, refusal->code};
-  }
+  if (const auto* refusal = std::get_if<Refusal>(&intention)) return refuse(command, *refusal);
   const auto& id = command.id;
   if (auto* wish = std::get_if<pb::Update>(&intention)) return update(std::move(*wish));
   if (auto* wish = std::get_if<pb::Delete>(&intention)) return erase(std::move(*wish));
@@ -44,19 +50,57 @@ Execution Executor::execute(const CommandText& command, Uptime received) {
   if (auto* wish = std::get_if<pb::GetOptions>(&intention)) {
     return get_options(id, std::move(*wish));
   }
-  return control(std::move(std::get<pb::Control>(intention)), received);
+  if (auto* wish = std::get_if<pb::Control>(&intention)) return control(std::move(*wish), received);
+  if (auto* wish = std::get_if<pb::Enroll>(&intention)) return enroll(std::move(*wish));
+  if (auto* wish = std::get_if<pb::Upgrade>(&intention)) return upgrade(std::move(*wish));
+  if (const auto* wish = std::get_if<TestHost>(&intention)) return test_host(*wish);
+  if (const auto* wish = std::get_if<Account>(&intention)) {
+    return send_account(
+        id, *wish,
+        {[this](pb::Query query, const auto& page) { return each_page(std::move(query), page); },
+         setup_.upload});
+  }
+  if (std::get<Acknowledged>(intention).states_anew) session_.states_wanted();
+  return {Outcome::done, 0};
 }
 
 Execution Executor::to_engine(const pb::Request& request) {
   const auto reply = engine_.call(request);
   if (!reply) return {Outcome::engine_away};
-  return {Outcome::done, reply->code()};
+  return {reply->pending() ? Outcome::later : Outcome::done, reply->code()};
 }
 
 Execution Executor::update(pb::Update update) {
+  PhotoFetcher photos(setup_.transports, messages_, session_.view());
+  if (const auto ended = photos.fetch_into(update)) return *ended;
   pb::Request request;
   *request.mutable_update() = std::move(update);
   return to_engine(request);
+}
+
+Execution Executor::enroll(pb::Enroll enroll) {
+  pb::Request request;
+  *request.mutable_enroll() = std::move(enroll);
+  return to_engine(request);
+}
+
+// The pieces of method 3 come from the address itself; the other methods ask the server for it.
+Execution Executor::upgrade(pb::Upgrade upgrade) {
+  const auto url = parse_url(upgrade.url());
+  const bool direct = upgrade.method() == pb::Upgrade::RANGE;
+  if (!url || (direct && !source_of(*url, session_.view().address))) {
+    return {Outcome::done, code::bad_url};
+  }
+  pb::Request request;
+  *request.mutable_upgrade() = std::move(upgrade);
+  return to_engine(request);
+}
+
+Execution Executor::test_host(const TestHost& wish) {
+  const auto limit = std::min<std::chrono::milliseconds>(session_.view().parameters.timeout,
+                                                         limits::host_test_max);
+  const bool answers = setup_.test_host(wish.host, wish.port, limit);
+  return {Outcome::done, answers ? 0 : code::no_response};
 }
 
 Execution Executor::erase(pb::Delete erase) {
@@ -104,7 +148,7 @@ std::optional<Execution> Executor::resolve_wildcards(const std::string& table,
 }
 
 Execution Executor::send(QueryPacket packet, std::int32_t code) {
-  switch (upload_(std::move(packet))) {
+  switch (setup_.upload(std::move(packet))) {
     case Delivery::taken:
       return {Outcome::done, code};
     case Delivery::refused:
@@ -136,7 +180,7 @@ Execution Executor::get_options(const std::string& id, pb::GetOptions names) {
   QueryPacket packet{.type = "options", .id = id, .table = "options", .count = 1, .body = {}};
   for (const auto& option : reply->options().option()) {
     if (!packet.body.empty()) packet.body += ',';
-    packet.body += option.name() + "=" + one_line(option.value());
+    packet.body += option.name() + "=" + one_line(told_value(option));
   }
   return send(std::move(packet), 0);
 }

@@ -1,4 +1,5 @@
 // Carries a server command to the engine and, for those that ask for data, the data to the server.
+// What the engine has no network for is done here: photos are fetched, hosts are tested.
 //
 // One thread: the connection lane.
 #pragma once
@@ -11,6 +12,9 @@
 #include "push/command.h"
 #include "push/engine_line.h"
 #include "push/message.h"
+#include "push/session.h"
+#include "push/test_host.h"
+#include "push/transport.h"
 #include "push/upload_text.h"
 
 namespace lintel::push {
@@ -21,9 +25,16 @@ class Executor {
   //   refused  it answered, but not with its OK
   //   lost     no answer, or it no longer knows us
   enum class Delivery { taken, refused, lost };
-  using Upload = std::function<Delivery(QueryPacket)>;
+  using Upload = std::function<Delivery(Parcel)>;
 
-  Executor(EngineLine& engine, Upload upload) : engine_(engine), upload_(std::move(upload)) {}
+  struct Setup {
+    std::string serial;
+    Upload upload;
+    TransportFactory transports;  // for photos
+    HostTest test_host;
+  };
+  Executor(EngineLine& engine, Session& session, Setup setup)
+      : engine_(engine), session_(session), setup_(std::move(setup)), messages_(setup_.serial) {}
 
   //   done         `code` goes back to the server
   //   later        the engine has it; its result will be among the engine's Results
@@ -52,6 +63,9 @@ class Executor {
   Execution set_options(pb::SetOptions request);
   Execution get_options(const std::string& id, pb::GetOptions request);
   Execution control(pb::Control control, Uptime received);
+  Execution enroll(pb::Enroll enroll);
+  Execution upgrade(pb::Upgrade upgrade);
+  Execution test_host(const TestHost& host);
 
   // `Pin=*` means any, but only when the table has a Pin. Nothing: the condition is gone.
   std::optional<Execution> resolve_wildcards(const std::string& table, pb::Conditions& conditions);
@@ -62,7 +76,9 @@ class Executor {
   Execution send(QueryPacket packet, std::int32_t code);
 
   EngineLine& engine_;
-  Upload upload_;
+  Session& session_;
+  Setup setup_;
+  Messages messages_;
   std::size_t package_bytes_ = limits::package_bytes_max;
   EventStyle style_;
 };

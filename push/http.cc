@@ -13,9 +13,11 @@
 #include <chrono>
 #include <functional>
 #include <istream>
+#include <optional>
 #include <ostream>
 #include <utility>
 
+#include "push/http_body.h"
 #include "push/limits.h"
 #include "push/text.h"
 #include "push/tls.h"
@@ -67,80 +69,25 @@ class Response : public Poco::Net::HTTPResponse {
 
 // ---- bodies
 
-enum class Body { whole, broken_off, too_large };
-
-Body read_bytes(std::istream& stream, std::uint64_t count, std::string& body) {
-  if (body.size() + count > limits::reply_bytes_max) return Body::too_large;
-  const auto start = body.size();
-  body.resize(start + count);
-  stream.read(body.data() + start, static_cast<std::streamsize>(count));
-  const auto got = static_cast<std::size_t>(stream.gcount());
-  body.resize(start + got);
-  return got == count ? Body::whole : Body::broken_off;
-}
-
-Body read_to_end(std::istream& stream, std::string& body) {
-  char buffer[8192];
-  while (stream.read(buffer, sizeof buffer) || stream.gcount() > 0) {
-    body.append(buffer, static_cast<std::size_t>(stream.gcount()));
-    if (body.size() > limits::reply_bytes_max) return Body::too_large;
-  }
-  return stream.bad() ? Body::broken_off : Body::whole;  // bad: the connection, not its end
-}
-
-std::optional<std::string> read_line(std::istream& stream) {
-  std::string line;
-  for (int c = stream.get(); c != std::istream::traits_type::eof(); c = stream.get()) {
-    if (c == '\n') return line;
-    if (line.size() == limits::chunk_line_bytes_max) return std::nullopt;
-    line += static_cast<char>(c);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::uint64_t> chunk_size(std::string_view line) {
-  line = trimmed(line.substr(0, line.find(';')));
-  constexpr std::size_t digits_max = 8;
-  if (line.empty() || line.size() > digits_max) return std::nullopt;
-  std::uint64_t size = 0;
-  for (const char c : line) {
-    const auto digit = std::string_view("0123456789abcdef").find(lower(std::string(1, c)));
-    if (digit == std::string_view::npos) return std::nullopt;
-    size = size * 16 + digit;
-  }
-  return size;
-}
-
-Body read_chunks(std::istream& stream, std::string& body) {
-  for (;;) {
-    const auto line = read_line(stream);
-    const auto size = line ? chunk_size(*line) : std::nullopt;
-    if (!size) return Body::broken_off;
-    if (*size == 0) break;
-    const Body chunk = read_bytes(stream, *size, body);
-    if (chunk != Body::whole) return chunk;
-    const auto end = read_line(stream);
-    if (!end || !trimmed(*end).empty()) return Body::broken_off;
-  }
-  for (int trailers = 0; trailers < limits::header_fields_max; ++trailers) {
-    const auto line = read_line(stream);
-    if (!line) return Body::broken_off;
-    if (trimmed(*line).empty()) return Body::whole;
-  }
-  return Body::broken_off;
-}
-
-bool is_bodyless(int status) {
-  return status < 200 || status == 204 || status == 304;
-}
-
-Body read_body(std::istream& stream, const Response& response, std::string& body) {
-  if (is_bodyless(response.getStatus())) return Body::whole;
-  if (response.chunked()) return read_chunks(stream, body);
-  if (!response.hasContentLength()) return read_to_end(stream, body);
+// Nothing: a length that is none.
+std::optional<BodyForm> form_of(const Response& response) {
+  const int status = response.getStatus();
+  BodyForm form{.none = status < 200 || status == 204 || status == 304,
+                .chunked = response.chunked()};
+  if (form.none || form.chunked || !response.hasContentLength()) return form;
   const auto length = response.getContentLength64();
-  if (length < 0) return Body::broken_off;
-  return read_bytes(stream, static_cast<std::uint64_t>(length), body);
+  if (length < 0) return std::nullopt;
+  form.length = static_cast<std::uint64_t>(length);
+  return form;
+}
+
+HttpReply head_of(const Response& response) {
+  HttpReply reply;
+  reply.status = response.getStatus();
+  for (const auto& [name, value] : response) {
+    reply.headers.emplace_back(name, value);
+  }
+  return reply;
 }
 
 // ---- sessions that tell when they have a socket, before they say anything on it, and whether the
@@ -287,33 +234,72 @@ struct HttpTransport::Impl {
     stream << request.body << std::flush;
   }
 
-  Result<HttpReply> receive() {
+  // `take` gets the header and the pieces of the body; what it does not want is `too_much`.
+  using Take = std::function<bool(const HttpReply& head, std::string_view piece)>;
+
+  Result<HttpReply> receive(const Take& take, const Error& too_much,
+                            std::uint64_t most = UINT64_MAX) {
     Response response;
     response.setFieldLimit(limits::header_fields_max);
     std::istream& stream = session->receiveResponse(response);
-    HttpReply reply;
-    reply.status = response.getStatus();
-    for (const auto& [name, value] : response) {
-      reply.headers.emplace_back(name, value);
-    }
-    switch (read_body(stream, response, reply.body)) {
+    HttpReply head = head_of(response);
+    auto form = form_of(response);
+    if (!form) return fail(Errc::io, "the reply of " + address.url() + " breaks off");
+    form->most = most;
+    switch (read_body(stream, *form, [&](auto piece) { return take(head, piece); })) {
       case Body::whole:
         break;
       case Body::broken_off:
         return fail(Errc::io, "the reply of " + address.url() + " breaks off");
-      case Body::too_large:
-        return fail(Errc::full, "the reply of " + address.url() + " is larger than 8 MiB");
+      case Body::unwanted:
+        return fail(too_much);
     }
     // What came behind the reply would be taken for the answer to the next request.
     const bool more = has_more() || stream.rdbuf()->in_avail() > 0;
     if (more || response.ends_twice() || !response.getKeepAlive()) session.reset();
+    return head;
+  }
+
+  Result<HttpReply> receive_whole() {
+    std::string body;
+    auto reply = receive(
+        [&](const HttpReply&, std::string_view piece) {
+          if (body.size() + piece.size() > limits::reply_bytes_max) return false;
+          body += piece;
+          return true;
+        },
+        {Errc::full, "the reply of " + address.url() + " is larger than 8 MiB"},
+        limits::reply_bytes_max);
+    if (reply) reply->body = std::move(body);
     return reply;
   }
 
-  Result<HttpReply> once(const HttpRequest& request, bool& nothing_received) {
+  // Each piece winds the watchdog up again; while the sink works, the peer's time stands still.
+  Result<HttpReply> receive_file(const Sink& sink, std::chrono::milliseconds stall) {
+    std::optional<HttpReply> unread;
+    auto reply = receive(
+        [&](const HttpReply& head, std::string_view piece) {
+          if (head.status / 100 != 2 || is_compressed(head)) unread = head;
+          if (unread || watchdog.disarm() || Time::now() >= deadline) return false;
+          if (!sink(head, piece)) return false;
+          deadline = Time::now() + stall;
+          watchdog.arm(session->socket().impl()->sockfd(), deadline);
+          return true;
+        },
+        {Errc::invalid, "the file of " + address.url() + " is not wanted"});
+    if (!unread) return reply;
+    session.reset();  // the rest of the body is on its way still
+    if (unread->status / 100 == 2) return fail(Errc::unsupported, "the file comes compressed");
+    return *std::move(unread);
+  }
+
+  // `deadline` is moved by what receives, where it is one of each piece.
+  Result<HttpReply> once(const HttpRequest& request,
+                         const std::function<Result<HttpReply>()>& receive_it,
+                         bool& nothing_received) {
     try {
       send(request);
-      auto reply = receive();
+      auto reply = receive_it();
       const bool time_was_up = watchdog.disarm() || Time::now() >= deadline;
       if (!reply || time_was_up) session.reset();
       if (time_was_up) {  // what reads like the end of the body may be ours
@@ -336,6 +322,30 @@ struct HttpTransport::Impl {
                   "the connection to " + address.url() + " broke");
     }
   }
+
+  Result<HttpReply> twice_if_stale(const HttpRequest& request,
+                                   const std::function<Result<HttpReply>()>& receive_it) {
+    if (address.tls && !tls) {
+      return fail(Errc::refused,
+                  "the certificate of " + address.url() + " cannot be verified: no roots");
+    }
+    bool reused = false;
+    try {
+      reused = still_open();
+    } catch (const Poco::Exception&) {
+      // A socket that cannot even be asked is not used again.
+    }
+    if (!reused) {
+      if (const auto opened = open(); !opened) return fail(opened.error());
+    }
+    bool nothing_received = false;
+    auto reply = once(request, receive_it, nothing_received);
+    // The server may have closed the kept connection just as we used it: a GET is asked once more
+    // on a new one. A POST is not: whether the server has it is for the conversation to decide.
+    if (reply || !reused || !nothing_received || request.method != "GET") return reply;
+    if (const auto opened = open(); !opened) return fail(opened.error());
+    return once(request, receive_it, nothing_received);
+  }
 };
 
 Result<std::shared_ptr<const HttpTransport::Tls>> HttpTransport::make_tls(
@@ -353,27 +363,14 @@ HttpTransport::~HttpTransport() = default;
 
 Result<HttpReply> HttpTransport::exchange(const HttpRequest& request,
                                           std::chrono::milliseconds timeout) {
-  if (impl_->address.tls && !impl_->tls) {
-    return fail(Errc::refused,
-                "the certificate of " + impl_->address.url() + " cannot be verified: no roots");
-  }
   impl_->deadline = Time::now() + timeout;
-  bool reused = false;
-  try {
-    reused = impl_->still_open();
-  } catch (const Poco::Exception&) {
-    // A socket that cannot even be asked is not used again.
-  }
-  if (!reused) {
-    if (const auto opened = impl_->open(); !opened) return fail(opened.error());
-  }
-  bool nothing_received = false;
-  auto reply = impl_->once(request, nothing_received);
-  // The server may have closed the kept connection just as we used it: a GET is asked once more on
-  // a new one. A POST is not: whether the server has it is for the conversation to decide.
-  if (reply || !reused || !nothing_received || request.method != "GET") return reply;
-  if (const auto opened = impl_->open(); !opened) return fail(opened.error());
-  return impl_->once(request, nothing_received);
+  return impl_->twice_if_stale(request, [&] { return impl_->receive_whole(); });
+}
+
+Result<HttpReply> HttpTransport::fetch(const HttpRequest& request, std::chrono::milliseconds stall,
+                                       const Sink& sink) {
+  impl_->deadline = Time::now() + stall;
+  return impl_->twice_if_stale(request, [&] { return impl_->receive_file(sink, stall); });
 }
 
 }  // namespace lintel::push

@@ -30,6 +30,8 @@ class HttpTransport : public Transport {
 
   Result<HttpReply> exchange(const HttpRequest& request,
                              std::chrono::milliseconds timeout) override;
+  Result<HttpReply> fetch(const HttpRequest& request, std::chrono::milliseconds stall,
+                          const Sink& sink) override;
 
  private:
   struct Impl;

@@ -37,6 +37,11 @@ inline constexpr unsigned result_tries_max = 5;   // a refusal each; the outage 
 inline constexpr std::chrono::seconds momentary_for{10};  // after that nobody waits for the door
 inline constexpr std::chrono::hours time_asked_every{24};
 inline constexpr std::chrono::minutes no_server_look_every{1};
+inline constexpr std::chrono::seconds host_test_max{
+    5};  // Test Host, and never longer than TimeoutSec
+
+// ---- the firmware lane
+inline constexpr std::chrono::hours download_stuck_max{1};  // without a byte of progress
 
 // ---- the upload lane
 inline constexpr std::chrono::seconds state_told_every{30};

@@ -18,6 +18,7 @@
 #include "engine/api/config.h"
 #include "engine/base/log.h"
 #include "push/conversation.h"
+#include "push/downloader.h"
 #include "push/http.h"
 #include "push/limits.h"
 #include "push/uploader.h"
@@ -70,12 +71,14 @@ void converse(Conversation::Setup setup, Session& session) {
   }
 }
 
-void upload(Uploader::Setup setup, Session& session) {
-  Uploader uploader(std::move(setup), session);
+// A lane that waits for the engine's notices: Uploader or Downloader.
+template <class Lane>
+void serve(typename Lane::Setup setup, Session& session) {
+  Lane lane(std::move(setup), session);
   while (!session.stopped()) {
     const auto wait =
-        std::min<std::chrono::nanoseconds>(until(uploader.step()), limits::upload_wait_max);
-    if (!uploader.wait(wait))
+        std::min<std::chrono::nanoseconds>(until(lane.step()), limits::upload_wait_max);
+    if (!lane.wait(wait))
       std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(wait, milliseconds(100)));
   }
 }
@@ -112,7 +115,7 @@ int run(const api::Config& config) {
   const auto seed = std::hash<std::string>()(config.serial) ^
                     static_cast<std::uint64_t>(uptime().time_since_epoch().count());
   Session session;
-  std::atomic<int> lanes = 2;
+  std::atomic<int> lanes = 3;
   std::thread([&] {
     converse({.serial = config.serial,
               .configured = parse_address(config.server),
@@ -124,12 +127,21 @@ int run(const api::Config& config) {
     --lanes;
   }).detach();
   std::thread([&] {
-    upload({.serial = config.serial,
-            .transports = transports,
-            .engine = engine,
-            .clock = uptime,
-            .seed = ~seed},
-           session);
+    serve<Uploader>({.serial = config.serial,
+                     .transports = transports,
+                     .engine = engine,
+                     .clock = uptime,
+                     .seed = ~seed},
+                    session);
+    --lanes;
+  }).detach();
+  std::thread([&] {
+    serve<Downloader>({.serial = config.serial,
+                       .transports = transports,
+                       .engine = engine,
+                       .clock = uptime,
+                       .seed = seed * 3},
+                      session);
     --lanes;
   }).detach();
 

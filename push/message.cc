@@ -91,11 +91,42 @@ HttpRequest Messages::results(const Parameters& who, std::string body) const {
 }
 
 HttpRequest Messages::query_data(const Parameters& who, QueryPacket packet) const {
-  const std::string what = "&type=" + packet.type + "&cmdid=" + packet.id +
-                           "&tablename=" + packet.table + "&count=" + std::to_string(packet.count) +
-                           "&packcnt=" + std::to_string(packet.packets) +
-                           "&packidx=" + std::to_string(packet.index);
+  std::string what = "&type=" + packet.type + "&cmdid=" + packet.id + "&tablename=" + packet.table +
+                     "&count=" + std::to_string(packet.count);
+  if (packet.compressed) {
+    what += "&datafmt=3&Stamp=9999";
+  } else {
+    what +=
+        "&packcnt=" + std::to_string(packet.packets) + "&packidx=" + std::to_string(packet.index);
+  }
   return post(target("querydata", what), cookie(who), std::move(packet.body));
+}
+
+HttpRequest Messages::parcel(const Parameters& who, Parcel parcel) const {
+  if (auto* packet = std::get_if<QueryPacket>(&parcel)) return query_data(who, std::move(*packet));
+  if (const auto* overview = std::get_if<AccountOverview>(&parcel)) {
+    return post(target("cdata", "&cmdid=" + overview->id + "&desc=overview"), cookie(who),
+                "SumCount=" + std::to_string(overview->records) +
+                    "\nFileName=transaction.tgz\nContentType=tgz\nFileCount=" +
+                    std::to_string(overview->files));
+  }
+  auto& file = std::get<AccountFile>(parcel);
+  const std::string what =
+      "&cmdid=" + file.id + "&fileseq=" + std::to_string(file.index) +
+      "&contenttype=tgz&table=transaction&count=" + std::to_string(file.records);
+  return post(target("file", what), cookie(who), std::move(file.body));
+}
+
+HttpRequest Messages::firmware(const Parameters& who, std::string_view url) const {
+  return get(target("file", "&url=" + std::string(url)), cookie(who));
+}
+
+HttpRequest Messages::file(std::string target, const Parameters& who) const {
+  return get(std::move(target), cookie(who));
+}
+
+HttpRequest Messages::file_of_stranger(std::string target) const {
+  return get(std::move(target), {});
 }
 
 HttpRequest Messages::events(const Parameters& who, std::string body) const {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "push/parameters.h"
 #include "push/transport.h"
@@ -25,7 +26,24 @@ struct QueryPacket {
   std::uint64_t packets = 1;
   std::uint64_t index = 1;  // from 1
   std::string body;
+  bool compressed = false;  // ACCOUNT's one file: `datafmt` and `Stamp` instead of packets
 };
+
+// The answer to ACCOUNT in files (9.2.2): an overview, then each file.
+struct AccountOverview {
+  std::string id;
+  std::uint64_t records = 0;
+  std::uint64_t files = 0;
+};
+struct AccountFile {
+  std::string id;
+  std::uint64_t index = 1;  // from 1
+  std::uint64_t records = 0;
+  std::string body;  // transaction.tgz
+};
+
+// What goes to the server because a command asked for it, before the command's result.
+using Parcel = std::variant<QueryPacket, AccountOverview, AccountFile>;
 
 class Messages {
  public:
@@ -43,8 +61,17 @@ class Messages {
   [[nodiscard]] HttpRequest commands(const Parameters& who) const;
   [[nodiscard]] HttpRequest results(const Parameters& who, std::string body) const;
   [[nodiscard]] HttpRequest query_data(const Parameters& who, QueryPacket packet) const;
+  [[nodiscard]] HttpRequest parcel(const Parameters& who, Parcel parcel) const;
   [[nodiscard]] HttpRequest events(const Parameters& who, std::string body) const;
   [[nodiscard]] HttpRequest states(const Parameters& who, std::string body) const;
+
+  // ---- files (9.1.1, 9.4.1)
+  // Firmware through the server: `url` as the parameter of that name carries it.
+  [[nodiscard]] HttpRequest firmware(const Parameters& who, std::string_view url) const;
+  // A path on the server itself; and on another port of its host, which our cookie is no business
+  // of.
+  [[nodiscard]] HttpRequest file(std::string target, const Parameters& who) const;
+  [[nodiscard]] HttpRequest file_of_stranger(std::string target) const;
 
  private:
   [[nodiscard]] std::string cookie(const Parameters& who) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "push/command.h"
 #include "push/text.h"
 
 namespace lintel::push {
@@ -123,10 +124,27 @@ std::string_view option_value(const pb::Options& answers, std::string_view name)
   return {};
 }
 
+std::string told_value(const pb::Option& option) {
+  std::string value = option.value();
+  if (same_name(option.name(), "AccSupportFunList")) {
+    for (const auto position : functions_by_commands()) {
+      if (value.size() <= position) value.resize(position + 1, '0');
+      value[position] = '1';
+    }
+  }
+  // Pieces by Range (9.4.1, method 3) and photos by address (9.1.1) are fetched by this program.
+  if (same_name(option.name(), "SubcontractingUpgradeFunOn")) return "1";
+  if (same_name(option.name(), "UserPicURLFunOn")) return "1";
+  return value;
+}
+
 std::string registry_body(const pb::Options& answers) {
   std::string body = "DeviceType=acc";
   for (const auto name : fields) {
-    body += "," + std::string(name) + "=" + field_value(option_value(answers, name));
+    pb::Option option;
+    option.set_name(std::string(name));
+    option.set_value(std::string(option_value(answers, name)));
+    body += "," + option.name() + "=" + field_value(told_value(option));
   }
   return body;
 }
@@ -135,7 +153,7 @@ std::string options_body(const pb::Options& answers) {
   std::string body;
   for (const auto& option : answers.option()) {
     if (!body.empty()) body += ',';
-    body += option.name() + "=" + field_value(option.value());
+    body += option.name() + "=" + field_value(told_value(option));
   }
   return body;
 }

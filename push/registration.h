@@ -22,4 +22,8 @@ std::string options_body(const pb::Options& answers);
 // The value of an option among answers; empty: not there.
 std::string_view option_value(const pb::Options& answers, std::string_view name);
 
+// The value as the server is told it. Of some options the engine knows one part only: what this
+// program can do stands beside it, by the table of commands (AccSupportFunList).
+std::string told_value(const pb::Option& option);
+
 }  // namespace lintel::push

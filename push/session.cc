@@ -30,6 +30,11 @@ void Session::configure(const ConfigBlock& block) {
   view_.parameters.take(block);
 }
 
+void Session::states_wanted() {
+  const std::lock_guard lock(mutex_);
+  ++view_.states_wanted;
+}
+
 void Session::hear(std::string_view reply_body) {
   // Replies of this kind are short; a long one is a list of commands.
   constexpr std::size_t looked_at_max = 4096;

@@ -25,6 +25,8 @@ class Session {
   void went_offline();
   // Takes what a configuration block says.
   void configure(const ConfigBlock& block);
+  // A command wants the states of the doors uploaded once more, changed or not.
+  void states_wanted();
 
   // ---- both lanes
   // A SessionID may come in any reply; the latest counts.
@@ -38,6 +40,7 @@ class Session {
     bool returning = false;
     ServerAddress address;
     Parameters parameters;
+    std::uint64_t states_wanted = 0;  // counts how often the states were asked for
   };
   [[nodiscard]] View view() const;
   // The server no longer knows us in this connection: register anew.

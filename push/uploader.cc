@@ -84,6 +84,11 @@ Uptime Uploader::step() {
   const auto view = session_.view();
   if (!view.online) return now() + limits::offline_look_every;
   if (view.connection != connection_) begin_connection(view);
+  if (view.states_wanted != states_wanted_) {
+    states_wanted_ = view.states_wanted;
+    states_told_.clear();
+    states_changed_ = true;
+  }
   return work(view);
 }
 

@@ -84,6 +84,7 @@ class Uploader {
   bool states_changed_ = true;
   bool state_was_last_ = false;
   std::string states_told_;
+  std::uint64_t states_wanted_ = 0;  // as Session::View counts
   Uptime next_state_{};
   bool first_state_ = true;  // of this connection
 

@@ -54,6 +54,7 @@ inline constexpr std::uint32_t page_rows_max = 1000;  // asked of the engine at 
 inline constexpr std::uint32_t page_bytes_max = 256u << 10;
 inline constexpr std::uint32_t events_per_post_max = 100;
 inline constexpr std::uint64_t live_events_max = 10;  // more waiting ones are a backlog
+inline constexpr std::size_t account_bytes_max = 32u << 20;  // the one file of ACCOUNT, compressed
 
 // The engine's socket
 inline constexpr std::size_t api_frame_bytes_max = 10u << 20;

@@ -73,11 +73,15 @@ Kind kind_of(const HttpRequest& request, const std::map<std::string, std::string
   if (path == "/iclock/ping") return Kind::ping;
   if (path == "/iclock/getrequest" && get) return Kind::getrequest;
   if (path == "/iclock/rtdata" && get) return Kind::time;
+  if (path == "/iclock/file") return get ? Kind::file : Kind::records;
   if (get) return Kind::other;
   if (path == "/iclock/registry") return Kind::registry;
   if (path == "/iclock/push") return Kind::configure;
   if (path == "/iclock/devicecmd") return Kind::devicecmd;
   if (path == "/iclock/querydata") return Kind::querydata;
+  const auto desc = query.find("desc");
+  if (path == "/iclock/cdata" && desc != query.end() && desc->second == "overview")
+    return Kind::overview;
   if (path != "/iclock/cdata" || table == query.end()) return Kind::other;
   if (table->second == "options") return Kind::options;
   if (table->second == "rtlog") return Kind::rtlog;
@@ -85,10 +89,13 @@ Kind kind_of(const HttpRequest& request, const std::map<std::string, std::string
   return table->second == "tabledata" ? Kind::tabledata : Kind::other;
 }
 
-std::string first_two_words(const std::string& command) {
+// What CMD of a result says: two words, of some commands the first one only.
+std::string words_of(const std::string& command) {
   const auto first = command.find(' ');
   const auto second = first == std::string::npos ? first : command.find(' ', first + 1);
-  return command.substr(0, second);
+  const std::string word = command.substr(0, first);
+  const bool alone = word == "ACCOUNT" || word == "UPGRADE" || word.substr(0, 7) == "ENROLL_";
+  return alone ? word : command.substr(0, second);
 }
 
 bool begins(std::string_view text, std::string_view start) {
@@ -170,7 +177,9 @@ Answer FakeServer::answer(const HttpRequest& request) {
   {
     const std::lock_guard lock(mutex_);
     auto query = query_of(request.target);
-    const Kind kind = kind_of(request, query);
+    Kind kind = kind_of(request, query);
+    if (kind == Kind::other && request.method == "GET" && desk_.has(request.target))
+      kind = Kind::file;
     const Fault* fault = matching_fault(request);
     Call call{request, ++request_number_, std::move(query), kind, fault == nullptr, "", {}};
     ++counts_[kind];
@@ -214,7 +223,11 @@ Fault* FakeServer::matching_fault(const HttpRequest& request) {
 }
 
 HttpReply FakeServer::respond(Call& call) {
+  const bool no_cookie = header(call.request, "Cookie").empty();
+  if (call.kind == Kind::file && call.query.count("url") == 0 && no_cookie)
+    return at_the_desk(call);  // a file on the host, on another port of which nobody is known
   call.serial = call.query["SN"];
+  if (call.serial.empty() && call.kind == Kind::file) call.serial = devices_.begin()->first;
   if (call.serial.empty()) complain("a request without SN: " + call.request.target);
   if (auto refusal = turn_away(call)) return *refusal;
   switch (call.kind) {
@@ -242,6 +255,10 @@ HttpReply FakeServer::respond(Call& call) {
       return take_querydata(call);
     case Kind::time:
       return tell_time();
+    case Kind::file:
+    case Kind::overview:
+    case Kind::records:
+      return at_the_desk(call);
     case Kind::other:
       break;
   }
@@ -472,7 +489,7 @@ void FakeServer::match_with_command(const std::string& id, const CommandResult& 
     return;
   }
   const auto text = std::find_if(texts->second.begin(), texts->second.end(), [&](const auto& t) {
-    return first_two_words(t) == result.command;
+    return words_of(t) == result.command.substr(0, result.command.find('&'));
   });
   if (text == texts->second.end()) {
     complain("CMD of " + id + " is not the first two words of the command: " + result.command);
@@ -507,6 +524,7 @@ HttpReply FakeServer::take_querydata(Call& call) {
   const std::string type = call.query["type"];
   if (handed_out_.count(id) == 0) complain("data for a command that was never handed out: " + id);
   Answered& answered = answered_[id];
+  if (call.query.count("datafmt") != 0) return at_the_desk(call);
   const auto lines = lines_of(call.request.body);
   call.news.emplace_back([id, body = call.request.body](const Listeners& listeners) {
     if (listeners.data) listeners.data(id, body);
@@ -557,6 +575,22 @@ HttpReply FakeServer::tell_time() const {
                 appendix_5_seconds_utc(now), settings_.zone_minutes < 0 ? '-' : '+', minutes / 60,
                 minutes % 60);
   return text_reply(text.data());
+}
+
+HttpReply FakeServer::at_the_desk(Call& call) {
+  HttpReply reply;
+  if (call.kind == Kind::overview) {
+    reply = desk_.take_overview(call.request, call.query);
+  } else if (call.kind == Kind::records) {
+    reply = desk_.take_records(call.request, call.query);
+  } else if (call.kind == Kind::querydata) {
+    reply = desk_.take_whole(call.request, call.query);
+  } else {
+    reply = desk_.serve(call.request, call.query);
+  }
+  for (auto& sentence : desk_.take_complaints())
+    complain(std::move(sentence));
+  return reply;
 }
 
 void FakeServer::complain(std::string sentence) {

@@ -25,6 +25,7 @@
 
 #include "push/transport.h"
 #include "tests/fake_server/event_book.h"
+#include "tests/fake_server/file_desk.h"
 
 namespace lintel::fake {
 
@@ -42,6 +43,9 @@ enum class Kind {
   devicecmd,   //
   querydata,   //
   time,        // GET rtdata?type=time
+  file,        // GET /iclock/file?url=.., or of a path that was put on the desk
+  overview,    // POST cdata?desc=overview
+  records,     // POST file
   other,       // what no device of ours should ask for
 };
 
@@ -152,6 +156,8 @@ class FakeServer {
 
   void inject(Fault fault);
   void clear_faults();
+  // A file that devices may fetch (file_desk.h).
+  void serve(std::string path, std::string bytes, FileDesk::Style style = FileDesk::Style::plain);
   // As after a restart without a memory of devices: they must register anew.
   void forget_registration();
 
@@ -172,6 +178,7 @@ class FakeServer {
   [[nodiscard]] std::size_t packets(const std::string& id) const;
   [[nodiscard]] std::optional<std::uint64_t> counted(const std::string& id) const;
   [[nodiscard]] std::map<std::string, std::string> got_options(const std::string& id) const;
+  [[nodiscard]] Accounted accounted(const std::string& id) const;  // of ACCOUNT
 
   [[nodiscard]] std::vector<Event> events() const;
   [[nodiscard]] std::vector<std::uint64_t> missing_events() const;
@@ -224,6 +231,7 @@ class FakeServer {
   push::HttpReply take_results(Call& call);
   push::HttpReply take_querydata(Call& call);
   push::HttpReply tell_time() const;
+  push::HttpReply at_the_desk(Call& call);
 
   std::optional<push::HttpReply> turn_away(Call& call);
   bool token_fits(const Call& call, const Device& device) const;
@@ -251,6 +259,7 @@ class FakeServer {
   std::deque<std::string> raw_;
   std::map<std::string, Answered> answered_;
   EventBook book_;
+  FileDesk desk_;
   std::size_t most_events_ = 0;
   std::deque<std::string> states_;
   std::map<std::string, std::vector<std::string>> tabledata_;

@@ -13,6 +13,16 @@ void FakeServer::inject(Fault fault) {
   faults_.push_back(std::move(fault));
 }
 
+void FakeServer::serve(std::string path, std::string bytes, FileDesk::Style style) {
+  const std::lock_guard lock(mutex_);
+  desk_.put(std::move(path), std::move(bytes), style);
+}
+
+Accounted FakeServer::accounted(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  return desk_.accounted(id);
+}
+
 void FakeServer::clear_faults() {
   const std::lock_guard lock(mutex_);
   faults_.clear();

@@ -67,10 +67,16 @@ TEST(CommandFuzz, ARefusedCommandChangesNothing) {
       [&] { return victim.station.clock.now().uptime; });
   ASSERT_TRUE(line.ready());
   unsigned packets = 0;
-  push::Executor executor(line, [&](push::QueryPacket) {
-    ++packets;
-    return push::Executor::Delivery::taken;
-  });
+  push::Session session;
+  push::Executor executor(line, session,
+                          {.serial = "3383154200002",
+                           .upload =
+                               [&](const push::Parcel&) {
+                                 ++packets;
+                                 return push::Executor::Delivery::taken;
+                               },
+                           .transports = {},
+                           .test_host = [](const auto&, auto, auto) { return false; }});
   unsigned refused = 0, done = 0;
   auto digest = victim.digest();
   for (unsigned count = cases(1'500); count > 0; --count) {

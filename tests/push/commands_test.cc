@@ -58,7 +58,7 @@ TEST_F(Commands, say_what_was_wrong_and_change_nothing) {
   EXPECT_EQ(do_command("CONTROL DEVICE 0101"), -11);
   EXPECT_EQ(do_command("CONTROL DEVICE 01010305"), -11);
   EXPECT_EQ(do_command("CONTROL DEVICE 20000000"), -13);
-  EXPECT_EQ(do_command("CONTROL DEVICE 05000000"), -708);
+  EXPECT_EQ(do_command("CONTROL DEVICE 08000000"), -708);
   EXPECT_EQ(do_command("SET OPTIONS Door1Drivertime"), -108);
   EXPECT_EQ(do_command("MAKE COFFEE"), -13);
   EXPECT_EQ(do_command("DATA COUNT user"), 1);

@@ -97,6 +97,17 @@ struct Check {
   void operator()(const pb::Control& control) const {
     EXPECT_NE(control.verb(), pb::Control::NONE);
   }
+  void operator()(const Account& account) const {
+    pb::Query query;
+    query.set_start_time(account.start_time);
+    query.set_end_time(account.end_time);
+    survives(query);
+  }
+  void operator()(const TestHost& host) const {
+    EXPECT_FALSE(host.host.empty());
+    EXPECT_NE(host.port, 0);
+  }
+  void operator()(const Acknowledged&) const {}
   template <class Message>
   void operator()(const Message& message) const {
     survives(message);

@@ -1,5 +1,6 @@
 #include "tests/push/vectors.h"
 
+#include <array>
 #include <fstream>
 #include <stdexcept>
 
@@ -109,6 +110,32 @@ struct Describe {
                     " place=" + std::to_string(control.place()) +
                     " seconds=" + std::to_string(control.seconds()) +
                     " on=" + std::to_string(control.on() ? 1 : 0));
+  }
+  void operator()(const pb::Enroll& enroll) {
+    lines.push_back("enroll " + enroll.pin() + " retries=" + std::to_string(enroll.retries()) +
+                    (enroll.save() ? " save" : ""));
+  }
+  void operator()(const pb::Upgrade& upgrade) {
+    constexpr std::array methods = {"none", "base64", "direct", "range"};
+    lines.push_back(std::string("upgrade ") +
+                    methods.at(static_cast<std::size_t>(upgrade.method())) +
+                    " size=" + std::to_string(upgrade.size()));
+    lines.push_back("url " + upgrade.url());
+    lines.push_back("checksum " + upgrade.checksum());
+  }
+  void operator()(const Account& account) {
+    lines.push_back(std::string("account ") + (account.in_querydata ? "whole" : "files") +
+                    " after=" + std::to_string(account.after) +
+                    " through=" + std::to_string(account.through));
+    if (!account.start_time.empty() || !account.end_time.empty()) {
+      lines.push_back("from " + account.start_time + " to " + account.end_time);
+    }
+  }
+  void operator()(const TestHost& host) {
+    lines.push_back("test host " + host.host + " port " + std::to_string(host.port));
+  }
+  void operator()(const Acknowledged& answer) {
+    lines.push_back(answer.states_anew ? "states anew" : "nothing to do");
   }
 };
 

@@ -50,6 +50,7 @@ World::World(fake::Settings settings) : server_(settings) {
 }
 
 World::~World() {
+  downloader_.reset();
   uploader_.reset();
   conversation_.reset();
   box_.reset();
@@ -76,6 +77,7 @@ Result<std::unique_ptr<api::Link>> World::make_link() {
 }
 
 void World::restart_push() {
+  downloader_.reset();
   uploader_.reset();
   conversation_.reset();
   session_ = std::make_unique<Session>();
@@ -85,12 +87,20 @@ void World::restart_push() {
   const auto monotonic = [this] {
     return Uptime(std::chrono::steady_clock::now().time_since_epoch()) - commands_came_ago_;
   };
-  conversation_ = std::make_unique<Conversation>(
-      Conversation::Setup{"3383154200002", configured_, transports, engine, clock, 7, monotonic},
-      *session_);
+  const auto test_host = [this](const std::string& host, std::uint16_t port, auto limit) {
+    const auto found = hosts_.find(host + ":" + std::to_string(port));
+    if (found == hosts_.end()) box_->pass(limit);
+    return found != hosts_.end() && found->second;
+  };
+  conversation_ =
+      std::make_unique<Conversation>(Conversation::Setup{"3383154200002", configured_, transports,
+                                                         engine, clock, 7, monotonic, test_host},
+                                     *session_);
   uploader_ = std::make_unique<Uploader>(
       Uploader::Setup{"3383154200002", transports, engine, clock, 8}, *session_);
-  conversation_next_ = uploader_next_ = now();
+  downloader_ = std::make_unique<Downloader>(
+      Downloader::Setup{"3383154200002", transports, engine, clock, 9}, *session_);
+  conversation_next_ = uploader_next_ = downloader_next_ = now();
 }
 
 void World::step() {
@@ -98,6 +108,7 @@ void World::step() {
   // As in the program, each lane is woken when it asked to be, and by notices and errands.
   conversation_next_ = conversation_->step();
   uploader_next_ = uploader_->step();
+  downloader_next_ = downloader_->step();
   steps_without_time_ = now() == before ? steps_without_time_ + 1 : 0;
   if (steps_without_time_ > 5000) throw std::runtime_error("a lane runs in circles");
 }
@@ -112,7 +123,8 @@ bool World::run_until(const std::function<bool()>& is_true, std::chrono::nanosec
     step();
     if (is_true()) return true;
     if (now() >= end) return false;
-    const Uptime next = std::min({conversation_next_, uploader_next_, end, now() + look_every_});
+    const Uptime next =
+        std::min({conversation_next_, uploader_next_, downloader_next_, end, now() + look_every_});
     if (next > now()) {
       box_->pass(next - now());
       steps_without_time_ = 0;

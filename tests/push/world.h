@@ -1,4 +1,4 @@
-// A whole controller and its server in one process under simulated time: the real engine, both
+// A whole controller and its server in one process under simulated time: the real engine, the
 // lanes of push, the fake server, and a network that can be cut.
 #pragma once
 
@@ -7,11 +7,13 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "push/conversation.h"
+#include "push/downloader.h"
 #include "push/uploader.h"
 #include "tests/fake_server/fake_server.h"
 #include "tests/in_process/box.h"
@@ -24,7 +26,7 @@ class World : public ::testing::Test {
   explicit World(fake::Settings settings);
   ~World() override;
 
-  // Lets both lanes and the engine work for so long. A lane that is called again and again without
+  // Lets the lanes and the engine work for so long. A lane that is called again and again without
   // time going on fails the test: that is a busy loop.
   void run(std::chrono::nanoseconds time);
   // Until it is true, at most so long.
@@ -71,6 +73,8 @@ class World : public ::testing::Test {
   // The engine holds expiries against the machine's clock, which no test moves: instead a command
   // may have come some time ago.
   std::chrono::nanoseconds commands_came_ago_{};
+  // What Test Host finds, by "HOST:PORT"; others do not answer.
+  std::map<std::string, bool> hosts_;
   std::vector<ServerAddress> connected_to_;  // each time a lane made a transport
 
  private:
@@ -83,9 +87,11 @@ class World : public ::testing::Test {
   std::unique_ptr<Session> session_;
   std::unique_ptr<Conversation> conversation_;
   std::unique_ptr<Uploader> uploader_;
+  std::unique_ptr<Downloader> downloader_;
   std::vector<std::pair<fake::Kind, Uptime>> arrivals_;
   Uptime conversation_next_{};
   Uptime uploader_next_{};
+  Uptime downloader_next_{};
   unsigned steps_without_time_ = 0;
 };
 
