@@ -66,10 +66,13 @@ TEST_F(Flood, of_10001_commands_leaves_the_last_for_the_next_reply) {
 
 TEST_F(Flood, in_one_command_is_taken_up_to_4_MiB) {
   go_online();
-  const std::string start = "DATA UPDATE biophoto PIN=1\tType=9\tNo=0\tIndex=0\tContent=";
+  const std::string id = "C:1:";
+  const std::string start = "DATA UPDATE biophoto PIN=1\tType=9\tNo=0\tIndex=0\tFileName=";
+  const std::string content = "\tContent=";
   const auto command_of = [&](std::size_t bytes) {
-    const std::string head = "C:1:";
-    return start + std::string(bytes - head.size() - start.size(), 'A');
+    const auto left = bytes - id.size() - start.size() - content.size();
+    const auto photo = (left - 1) / 4 * 4;  // base64 comes in fours; the name takes the rest
+    return start + std::string(left - photo, 'a') + content + std::string(photo, 'A');
   };
   // The ids that the server gives are of one digit here.
   const auto exactly = server_.queue(command_of(limits::command_bytes_max));
