@@ -100,7 +100,8 @@ Uptime Uploader::work(const Session::View& view) {
   const auto& parameters = view.parameters;
   if (!parameters.realtime && now() >= next_look_) look_at_clock(parameters);
   const bool open = parameters.realtime || window_open_;
-  const bool events_due = open && waiting() > 0 && now() >= events_retry_;
+  const bool events_wanted = parameters.uploads_records && waiting() > 0;
+  const bool events_due = open && events_wanted && now() >= events_retry_;
   const bool states_due =
       open && (states_changed_ || now() >= next_state_) && now() >= states_retry_;
   // In turns, so that neither a backlog nor a door that rattles holds the other up.
@@ -115,11 +116,11 @@ Uptime Uploader::work(const Session::View& view) {
     return now();
   }
   if (!parameters.realtime) {
-    if (waiting() == 0) window_open_ = false;
+    if (!events_wanted) window_open_ = false;
     return window_open_ ? std::min(events_retry_, next_look_) : next_look_;
   }
   const Uptime state_at = states_changed_ ? states_retry_ : std::max(next_state_, states_retry_);
-  return waiting() > 0 ? std::min(events_retry_, state_at) : state_at;
+  return events_wanted ? std::min(events_retry_, state_at) : state_at;
 }
 
 void Uploader::look_at_clock(const Parameters& parameters) {
@@ -151,7 +152,7 @@ void Uploader::look_at_clock(const Parameters& parameters) {
 
 void Uploader::send_events(const Session::View& view) {
   const bool batch =
-      waiting() > live_events_max && !singly_ && view.parameters.protocol >= first_with_batches;
+      waiting() > live_events_max && !singly_ && speaks(view.parameters.protocol, Feature::batches);
   pb::Request request;
   request.mutable_pull_events()->set_after(cursor_);
   request.mutable_pull_events()->set_most(batch ? events_per_post_max : 1);
