@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/core/limits.h"
+#include "storage/commands.h"
 #include "storage/database.h"
 #include "storage/table_statements.h"
 
@@ -11,28 +12,26 @@ namespace lintel::storage {
 namespace {
 
 constexpr std::size_t option_name_bytes_max = 128;
-constexpr int commands_kept = 1000;
 
-Result<void> create_own_tables(Database& database) {
-  return database
-      .run(
-          "CREATE TABLE lintel_option(name TEXT PRIMARY KEY COLLATE NOCASE, value TEXT NOT NULL) "
-          "WITHOUT ROWID")
-      .and_then([&] {
-        return database.run(
-            "CREATE TABLE lintel_command(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, digest BLOB "
-            "NOT NULL, "
-            "at INTEGER NOT NULL, result INTEGER NOT NULL, finished INTEGER NOT NULL, UNIQUE(id, "
-            "digest))");
-      });
+Result<void> create_options(Database& database) {
+  return database.run(
+      "CREATE TABLE lintel_option(name TEXT PRIMARY KEY COLLATE NOCASE, value TEXT NOT NULL) "
+      "WITHOUT ROWID");
 }
 
 Result<void> first_form(Database& database) {
-  return create_tables(database).and_then([&] { return create_own_tables(database); });
+  return create_tables(database).and_then([&] { return create_options(database); }).and_then([&] {
+    return Commands::create_first(database);
+  });
+}
+
+// Which results the server has, and what goes up unasked.
+Result<void> second_form(Database& database) {
+  return Commands::add_reports(database).and_then([&] { return Uploads::create(database); });
 }
 
 // Forward only. A released step is never changed; README.md says how one is added.
-constexpr Database::Migration steps[] = {first_form};
+constexpr Database::Migration steps[] = {first_form, second_form};
 constexpr Database::Form form = {"configuration store", 0x4c6e5374 /* LnSt */, steps};
 
 char lower(char c) {
@@ -100,6 +99,14 @@ Result<FieldSet> columns_of(const TableSchema& table, std::span<const int> colum
   return fields;
 }
 
+// A value that goes over several pages, and whose last page is one of zeros: the one damage that
+// the checksums pass, because a free page is a page of zeros. What servers send is text, and has no
+// zero at its end.
+bool ends_in_zeros(std::string_view value) {
+  constexpr std::size_t kept_in_one_page = 500;  // less than SQLite leaves to the first
+  return value.size() > kept_in_one_page && value.back() == '\0';
+}
+
 Result<void> check_row(const TableSchema& table, std::span<const int> columns,
                        std::span<const std::string_view> row) {
   std::size_t bytes = 0;
@@ -108,6 +115,8 @@ Result<void> check_row(const TableSchema& table, std::span<const int> columns,
     if (field.key && !field.may_lack && row[i].empty()) {
       return fail(Errc::invalid, "the key field " + std::string(field.name) + " has no value");
     }
+    if (ends_in_zeros(row[i]))
+      return fail(Errc::invalid, "a value of field " + std::string(field.name) + " ends in zeros");
     bytes += row[i].size();
   }
   if (bytes > limits::row_bytes_max) {
@@ -122,34 +131,27 @@ Result<void> check_row(const TableSchema& table, std::span<const int> columns,
 struct Store::Impl {
   Database database;
   TableStatements table_statements{database};
-  Statement set_option, option, each_option, find_command, remember_command, forget_commands;
+  Statement set_option, option, each_option;
+  Commands commands;
+  Uploads uploads;
   bool in_savepoint = false;
 
   explicit Impl(Database opened) : database(std::move(opened)) {}
 
   Result<void> prepare_own() {
-    const std::pair<Statement*, std::string> texts[] = {
+    const std::pair<Statement*, std::string_view> texts[] = {
         {&set_option,
          "INSERT INTO lintel_option(name, value) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET "
          "value=excluded.value"},
         {&option, "SELECT value FROM lintel_option WHERE name=?1"},
         {&each_option, "SELECT name, value FROM lintel_option ORDER BY name"},
-        {&find_command,
-         "SELECT at, result, finished FROM lintel_command WHERE id=?1 AND digest=?2 AND at>=?3"},
-        {&remember_command,
-         "INSERT OR REPLACE INTO lintel_command(id, digest, at, result, finished) VALUES(?1, ?2, "
-         "?3, ?4, ?5)"},
-        {&forget_commands,
-         "DELETE FROM lintel_command WHERE seq<=(SELECT seq FROM lintel_command ORDER BY seq DESC "
-         "LIMIT 1 OFFSET " +
-             std::to_string(commands_kept) + ")"},
     };
     for (const auto& [statement, text] : texts) {
       auto prepared = database.prepare(text);
       if (!prepared) return fail(prepared.error());
       *statement = std::move(*prepared);
     }
-    return {};
+    return commands.prepare(database).and_then([&] { return uploads.prepare(database); });
   }
 
   // A change has failed: what was changed with it goes too.
@@ -164,6 +166,16 @@ struct Store::Impl {
 
   tl::unexpected<Error> undo(Error error, std::string_view verb, const TableSchema& table) {
     return undo(std::move(error), std::string(verb) + " " + std::string(table.name));
+  }
+
+  // A change inside the open transaction.
+  template <class Work>
+  auto change(std::string_view errand, Work work) -> decltype(work()) {
+    if (!database.in_transaction())
+      return fail(Errc::invalid, std::string(errand) + ": there is no transaction");
+    auto done = work();
+    if (!done) return undo(std::move(done.error()), errand);
+    return done;
   }
 
   Result<void> run_once(Statement& statement) {
@@ -220,8 +232,10 @@ struct Store::Impl {
       auto row = rows.step();
       if (!row) return fail(std::move(row.error()));
       if (!*row) return {};
-      for (std::size_t i = 0; i < count; ++i)
+      for (std::size_t i = 0; i < count; ++i) {
         values[i] = rows.text(static_cast<int>(i) + 1);
+        if (ends_in_zeros(values[i])) return fail(Errc::corrupt, "the end of a value was lost");
+      }
       if (!sink(static_cast<std::uint64_t>(rows.number(0)), std::span(values).first(count)))
         return {};
     }
@@ -290,6 +304,10 @@ Result<void> Store::release() {
   if (!done) return impl_->undo(std::move(done.error()), "release savepoint");
   impl_->in_savepoint = false;
   return {};
+}
+
+bool Store::in_savepoint() const {
+  return impl_->in_savepoint;
 }
 
 void Store::rollback_to_savepoint() {
@@ -415,52 +433,46 @@ Result<void> Store::each_option(
 Result<std::optional<ExecutedCommand>> Store::find_command(std::string_view id,
                                                            std::string_view digest,
                                                            std::int64_t since) {
-  Statement& statement = impl_->find_command;
-  const ResetAtEnd reset(statement);
-  statement.bind(1, id);
-  statement.bind_bytes(2, digest);
-  statement.bind(3, since);
-  auto row = statement.step();
-  if (!row) return fail(std::move(row.error()).during("look up command"));
-  if (!*row) return std::nullopt;
-  return ExecutedCommand{.id = std::string(id),
-                         .digest = std::string(digest),
-                         .at = statement.number(0),
-                         .result = static_cast<std::int32_t>(statement.number(1)),
-                         .finished = statement.number(2) != 0};
+  auto found = impl_->commands.find(id, digest, since);
+  if (!found) return fail(std::move(found.error()).during("look up command"));
+  return found;
 }
 
 Result<void> Store::remember_command(const ExecutedCommand& command) {
-  if (!in_transaction()) return fail(Errc::invalid, "remember command: there is no transaction");
-  Statement& statement = impl_->remember_command;
-  statement.bind(1, command.id);
-  statement.bind_bytes(2, command.digest);
-  statement.bind(3, command.at);
-  statement.bind(4, static_cast<std::int64_t>(command.result));
-  statement.bind(5, static_cast<std::int64_t>(command.finished));
-  auto done =
-      impl_->run_once(statement).and_then([&] { return impl_->run_once(impl_->forget_commands); });
-  if (!done) return impl_->undo(std::move(done.error()), "remember command");
-  return {};
+  return impl_->change("remember command", [&] { return impl_->commands.remember(command); });
 }
 
-Result<std::vector<ExecutedCommand>> Store::unreported_commands(std::size_t) {
-  return fail(Errc::unsupported, "not yet");
+Result<std::vector<ExecutedCommand>> Store::unreported_commands(std::size_t most) {
+  auto found = impl_->commands.unreported(most);
+  if (!found) return fail(std::move(found.error()).during("look up results"));
+  return found;
 }
-Result<void> Store::command_reported(std::string_view, std::string_view) {
-  return fail(Errc::unsupported, "not yet");
+
+Result<void> Store::command_reported(std::string_view id, std::string_view digest) {
+  return impl_->change("note a reported command",
+                       [&] { return impl_->commands.reported(id, digest); });
 }
-Result<std::uint64_t> Store::finish_commands(std::int32_t) {
-  return fail(Errc::unsupported, "not yet");
+
+Result<std::uint64_t> Store::finish_commands(std::int32_t result, const CommandTest& lives_on) {
+  return impl_->change("end commands", [&] { return impl_->commands.finish(result, lives_on); });
 }
-Result<std::uint64_t> Store::add_upload(std::string_view, std::string_view) {
-  return fail(Errc::unsupported, "not yet");
+
+// ---- uploads
+
+Result<std::uint64_t> Store::add_upload(std::string_view table, std::string_view content) {
+  return impl_->change("keep an upload",
+                       [&] { return impl_->uploads.add(impl_->database, table, content); });
 }
-Result<std::vector<StoredUpload>> Store::uploads(std::uint64_t, std::size_t) {
-  return fail(Errc::unsupported, "not yet");
+
+Result<std::vector<StoredUpload>> Store::uploads(std::uint64_t after, std::size_t most,
+                                                 std::size_t bytes_max) {
+  auto found = impl_->uploads.after(after, most, bytes_max);
+  if (!found) return fail(std::move(found.error()).during("look up uploads"));
+  return found;
 }
-Result<void> Store::uploads_confirmed(std::uint64_t) {
-  return fail(Errc::unsupported, "not yet");
+
+Result<void> Store::uploads_confirmed(std::uint64_t through) {
+  return impl_->change("note confirmed uploads", [&] { return impl_->uploads.confirmed(through); });
 }
 
 }  // namespace lintel::storage

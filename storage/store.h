@@ -19,8 +19,10 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "storage/executed_command.h"
 #include "storage/open_options.h"
 #include "storage/schema.h"
+#include "storage/uploads.h"
 
 namespace lintel::storage {
 
@@ -30,23 +32,6 @@ namespace lintel::storage {
 struct Condition {
   int field;  // index in the table's fields
   std::string_view value;
-};
-
-// What a server command did, so that the same command again is answered and not executed.
-struct ExecutedCommand {
-  std::string id = {};
-  std::string digest = {};  // of the whole text, 32 bytes
-  std::int64_t at = 0;      // UTC seconds
-  std::int32_t result = 0;
-  bool finished = false;  // false after a power cut between taking a momentary command and doing it
-  std::string words = {};  // what its result calls it
-};
-
-// Something that goes up unasked; `content` is whatever the writer put there.
-struct StoredUpload {
-  std::uint64_t number = 0;
-  std::string table;
-  std::string content;
 };
 
 class Store {
@@ -68,6 +53,7 @@ class Store {
   Result<void> savepoint();
   Result<void> release();
   void rollback_to_savepoint();
+  [[nodiscard]] bool in_savepoint() const;
 
   // ---- tables
   // Upserts rows. `columns` are indexes of the table's fields, the same for all rows; `values` row
@@ -109,21 +95,30 @@ class Store {
   // ---- commands executed. Newest of the same id and digest, not older than `since` (UTC seconds).
   Result<std::optional<ExecutedCommand>> find_command(std::string_view id, std::string_view digest,
                                                       std::int64_t since);
-  // Takes the place of an earlier one of the same id and digest. Keeps the last 1000, and those
-  // whose results wait for the server. Errc::invalid when not in a transaction.
+  // Takes the place of an earlier one of the same id and digest. Keeps the last 1000 that
+  // the server has, and those that it does not have: limits::results_max, then the oldest go.
+  // Errc::invalid when not in a transaction.
   Result<void> remember_command(const ExecutedCommand& command);
   // Those that are finished and whose result the server does not have: at most so many, oldest
   // first.
   Result<std::vector<ExecutedCommand>> unreported_commands(std::size_t most);
-  // The server has it. One that is not there: fine.
+  // The server has it. One that is not there, or has not ended: fine. Errc::invalid when not in a
+  // transaction.
   Result<void> command_reported(std::string_view id, std::string_view digest);
-  // At start: those that were never finished are, with this result. Returns how many.
-  Result<std::uint64_t> finish_commands(std::int32_t result);
+  // At start: those that were never finished are, with this result; but not those that `lives_on`,
+  // if there is one, says true to. Returns how many.
+  Result<std::uint64_t> finish_commands(std::int32_t result, const CommandTest& lives_on = {});
 
   // ---- uploads: what waits to go up unasked, in order. Numbers are never used again.
-  // full: limits::uploads_max wait; nothing was added. Errc::invalid when not in a transaction.
+  // full: limits::uploads_max wait, or this one is too large; nothing was added. Errc::invalid when
+  // not in a transaction.
   Result<std::uint64_t> add_upload(std::string_view table, std::string_view content);
-  Result<std::vector<StoredUpload>> uploads(std::uint64_t after, std::size_t most);
+  // Those above `after`, in order: at most so many, and no more once they have `bytes_max`
+  // together.
+  Result<std::vector<StoredUpload>> uploads(std::uint64_t after, std::size_t most,
+                                            std::size_t bytes_max);
+  // The server has them. Beyond the newest: all that there are. Errc::invalid when not in a
+  // transaction.
   Result<void> uploads_confirmed(std::uint64_t through);
 
  private:

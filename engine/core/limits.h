@@ -47,7 +47,8 @@ inline constexpr std::uint64_t events_dropped_at_once = 5'000;  // DelRecord's d
 inline constexpr std::size_t event_queue_max = 20'000;  // waiting for a disk that does not answer
 inline constexpr std::size_t job_queue_max = 256;       // commands waiting for the storage thread
 inline constexpr std::size_t uploads_max = 10'000;      // waiting to go up unasked
-inline constexpr std::size_t results_max = 10'000;      // of commands, waiting for the server
+inline constexpr std::size_t upload_bytes_max = 64u << 10;  // one of them
+inline constexpr std::size_t results_max = 10'000;          // of commands, waiting for the server
 inline constexpr std::uint64_t firmware_bytes_max = 512u << 20;  // of UPGRADE
 inline constexpr std::size_t photo_bytes_max = 1u << 20;         // fetched by URL, before base64
 

@@ -70,6 +70,10 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
     const auto at_once = parse_number(room->value_or("")).value_or(limits::events_dropped_at_once);
     journal.set_capacity({limits::events_max, at_once});
   }
+  // A disk that takes nothing keeps nobody out: they end at the next start.
+  if (auto ended = Gate::finish_interrupted(store); !ended) {
+    log_error("engine", "end the commands of the last run: " + ended.error().text);
+  }
   engine->journal_ = {journal.first_index(), journal.last_index(), journal.confirmed()};
   engine->writer_ = std::make_unique<storage::Writer>(std::move(store), std::move(journal), mode);
 
@@ -150,6 +154,7 @@ void Engine::fire_timers() {
   if (!unset_outputs_.empty() && retry_at_ <= now.uptime) retry_outputs();
   if (floor_due_ <= now.uptime) keep_clock_floor(now);
   if (erase_again_at_ && *erase_again_at_ <= now.uptime) erase_temporary_users();
+  if (late_again_at_ && *late_again_at_ <= now.uptime) post_late_results();
   if (!replays_.empty()) work_at_replays();
 }
 
@@ -169,6 +174,7 @@ std::optional<Uptime> Engine::deadline() const {
   consider(restart_at_);
   consider(floor_due_);
   consider(erase_again_at_);
+  consider(late_again_at_);
   if (replays_have_work()) consider(board_.clock().now().uptime);
   if (!unset_outputs_.empty()) consider(retry_at_);
   return earliest;

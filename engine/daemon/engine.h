@@ -8,11 +8,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/api/server.h"
@@ -66,6 +69,16 @@ class Engine {
   // All outputs to rest; before the program ends.
   void rest();
 
+  // ---- what is told later than a reply; on the loop's thread
+  // A command whose reply was `pending` has ended like this. Its result is kept until the server
+  // has it, and whoever subscribed `errands` is told once it is on disk. A disk that does not take
+  // it is asked again every second. Lost only with the engine: then finish_interrupted() gives the
+  // command its result at the next start.
+  void finish_later(const pb::CommandKey& command, std::int32_t code);
+  // This goes up unasked. Whoever subscribed `errands` is told once it is on disk; what the disk
+  // does not take is lost, and logged.
+  void upload_later(std::string_view table, std::vector<std::pair<std::string, std::string>> row);
+
   // For tests and the benchmarks: the core, and the storage thread in inline mode.
   [[nodiscard]] const Controller& controller() const { return controller_; }
   storage::Writer& writer() { return *writer_; }
@@ -105,6 +118,8 @@ class Engine {
   void finish(Task& task, Result<void> stored);
   void apply(Effects& effects);
   void control(const Task& task);
+  void post_late_results();
+  void late_results_stored(std::size_t count, const Result<void>& stored);
   std::int32_t carry_out(const pb::Control& request, std::string& error);
   void fill_status(pb::Status& status);
   void explain(const pb::Explain& question, pb::Reply& reply) const;
@@ -145,6 +160,11 @@ class Engine {
   // is kept when they are gone.
   std::optional<Kept> temporary_day_;
   std::optional<Uptime> erase_again_at_;
+
+  // Results on their way to the disk, oldest first; the first `late_posted_` are in a job.
+  std::deque<pb::CommandResult> late_results_;
+  std::size_t late_posted_ = 0;
+  std::optional<Uptime> late_again_at_;
 
   std::map<api::PeerId, std::shared_ptr<Replay>> replays_;  // with the core's own rehearsals
   std::map<api::PeerId, Subscriber> subscribers_;

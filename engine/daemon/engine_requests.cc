@@ -140,7 +140,8 @@ void Engine::post(api::Incoming request) {
     if (!outcome) return fail(std::move(outcome).error());
     task->outcome = *std::move(outcome);
     task->executed = true;
-    if (task->outcome.reply.code() < 0) return fail(Errc::refused, "refused");  // rolls back
+    const bool refused = task->outcome.reply.code() < 0 && !task->outcome.remembered;
+    if (refused) return fail(Errc::refused, "refused");  // rolls back
     return {};
   };
   const auto done = [this, task](Result<void> stored) { finish(*task, std::move(stored)); };
@@ -155,7 +156,8 @@ void Engine::post(api::Incoming request) {
 void Engine::finish(Task& task, Result<void> stored) {
   auto& outcome = task.outcome;
   if (task.executed) journal_ = task.journal;
-  if (!stored && !(task.executed && outcome.reply.code() < 0)) {
+  const bool refused = task.executed && outcome.reply.code() < 0 && !outcome.remembered;
+  if (!stored && !refused) {
     outcome.reply = refusal(daemon::code_of(stored.error().code),
                             "The controller could not store it: " + stored.error().text + ".");
   } else if (stored) {
@@ -199,6 +201,9 @@ void Engine::apply(Effects& effects) {
     }
   }
   if (effects.options) news_.set_options(true);
+  if (effects.results) news_.set_results(true);
+  if (effects.uploads) news_.set_uploads(true);
+  if (effects.upgrade) news_.set_upgrade(true);
   if (!writer_) return;  // before the start: the controller looks at everything then
   if (effects.zone || effects.utc) controller_.handle(ClockSet{}, clock.now(), actions_);
   const bool schedules = effects.timezones || effects.holidays;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,6 +73,9 @@ Checked<void> confirm_uploads(Errand& errand, const pb::ConfirmUploads& request)
 // A row that came into being here, for the server. Within the open transaction.
 Checked<void> add_upload(Errand& errand, std::string_view table,
                          std::initializer_list<std::pair<std::string_view, std::string_view>> row);
+// The same for a job of the loop's; what the errand notes in its effects, the job's `done` has to.
+Result<void> add_upload(storage::Store& store, std::string_view table,
+                        std::span<const std::pair<std::string_view, std::string_view>> row);
 
 // ---- firmware, and a card for a person
 Checked<void> begin_upgrade(Errand& errand, const pb::Upgrade& request);
@@ -79,6 +83,9 @@ Checked<void> get_upgrade(Errand& errand);
 Checked<void> take_piece(Errand& errand, const pb::UpgradePiece& request);
 Checked<void> end_upgrade(Errand& errand, const pb::EndUpgrade& request);
 Checked<void> enroll(Errand& errand, const pb::Enroll& request);
+// Is this unfinished command one that what is stored carries on, and that will end by itself? Asked
+// at the start of the engine, in an open transaction.
+bool goes_on_after_restart(const storage::ExecutedCommand& command, storage::Store& store);
 
 // ---- options and the clock
 Checked<void> get_options(Errand& errand, const pb::GetOptions& request);

@@ -1,5 +1,7 @@
 #include "engine/daemon/gate.h"
 
+#include "engine/api/frame.h"
+#include "engine/core/limits.h"
 #include "engine/daemon/errand.h"
 
 namespace lintel::daemon {
@@ -10,6 +12,12 @@ using Body = pb::Request::BodyCase;
 // A server that saw no result hands the same command out again after seconds. Later, the same
 // words are a new command.
 constexpr std::chrono::seconds same_command_window{60};
+
+// So that ten thousand results fit into one reply.
+constexpr std::size_t command_id_bytes_max = 64, digest_bytes_max = 64, words_bytes_max = 128;
+static_assert(limits::results_max *
+                  (command_id_bytes_max + digest_bytes_max + words_bytes_max + 32) <
+              limits::api_frame_bytes_max / 2);
 
 // What is about the whole box, or about people and not about a place.
 Checked<void> check_of_no_place(const pb::Control& request) {
@@ -43,6 +51,7 @@ Checked<void> control(Errand& errand, const pb::Control& request) {
                                               ".");
   }
   errand.outcome.control = request;
+  if (errand.role != pb::ROLE_PUSH) errand.outcome.control->clear_command();
   return {};
 }
 
@@ -58,18 +67,27 @@ const pb::CommandKey* key_of(const pb::Request& request) {
   return key != nullptr && !key->id().empty() ? key : nullptr;
 }
 
-// True: the same command came before, and the reply is its result.
+// Only the server's commands have an identity; whoever else writes one has none.
+bool has_sane_key(const pb::CommandKey& key) {
+  return key.id().size() <= command_id_bytes_max && key.digest().size() <= digest_bytes_max &&
+         key.words().size() <= words_bytes_max;
+}
+
+// True: the same command came before. The reply is its result, or says that this is still to come:
+// one that has not ended is the same command however long ago it came.
 Checked<bool> answered_before(Errand& errand, const pb::CommandKey& key) {
-  const auto since = (errand.utc - same_command_window).time_since_epoch().count();
-  const auto found = errand.store.find_command(key.id(), key.digest(), since);
+  const auto found = errand.store.find_command(key.id(), key.digest(), INT64_MIN);
   if (!found) return store_trouble(found.error());
   if (!*found) return false;
-  if (!(*found)->finished) {
-    return refuse(codes::execution_error,
-                  "This command was taken before, and whether it was carried out is unknown; it "
-                  "is not repeated.");
+  const auto& before = **found;
+  if (!before.finished) {
+    errand.outcome.reply.set_pending(true);
+    // Whoever asks again may have missed the notice; by the time of this one a control has ended.
+    errand.outcome.effects.results = true;
+    return true;
   }
-  errand.outcome.reply.set_code((*found)->result);
+  if (before.at < (errand.utc - same_command_window).time_since_epoch().count()) return false;
+  errand.outcome.reply.set_code(before.result);
   return true;
 }
 
@@ -119,20 +137,49 @@ Checked<void> dispatch(Errand& errand, const pb::Request& request) {
   }
 }
 
-Checked<void> run(Errand& errand, const pb::Request& request) {
-  const auto* key = key_of(request);
-  if (key != nullptr) {
-    const auto before = answered_before(errand, *key);
-    if (!before) return tl::unexpected(before.error());
-    if (*before) return {};
-  }
-  if (auto done = dispatch(errand, request); !done) return done;
-  if (key == nullptr) return {};
-  const storage::ExecutedCommand taken{key->id(), key->digest(),
-                                       errand.utc.time_since_epoch().count(), 0,
-                                       !errand.outcome.control.has_value()};
-  if (auto kept = errand.store.remember_command(taken); !kept) return store_trouble(kept.error());
+Checked<void> remember(Errand& errand, const pb::CommandKey& key, std::int32_t result,
+                       bool finished) {
+  const storage::ExecutedCommand command{.id = key.id(),
+                                         .digest = key.digest(),
+                                         .at = errand.utc.time_since_epoch().count(),
+                                         .result = result,
+                                         .finished = finished,
+                                         .words = key.words()};
+  if (auto kept = errand.store.remember_command(command); !kept) return store_trouble(kept.error());
   return {};
+}
+
+// The disk's own troubles pass, and cannot be written down while they last.
+bool is_passing(std::int32_t code) {
+  return code == codes::write_failed || code == codes::no_space || code == codes::queue_full;
+}
+
+// What a refused command did is undone, and that it was refused is kept in its place. False: it is
+// not kept, and everything is to be rolled back.
+bool remember_refusal(Errand& errand, const pb::CommandKey& key, const Refusal& refusal) {
+  if (is_passing(refusal.code)) return false;
+  errand.store.rollback_to_savepoint();
+  return errand.store.savepoint() && remember(errand, key, refusal.code, true);
+}
+
+Checked<void> run(Errand& errand, const pb::Request& request) {
+  const auto* key = errand.role == pb::ROLE_PUSH ? key_of(request) : nullptr;
+  if (key == nullptr) return dispatch(errand, request);
+  if (!has_sane_key(*key)) {
+    return refuse(codes::wrong_parameter,
+                  "A command's id has at most 64 bytes, and its name at most 128.");
+  }
+  const auto before = answered_before(errand, *key);
+  if (!before) return tl::unexpected(before.error());
+  if (*before) return {};
+  auto done = dispatch(errand, request);
+  if (done) {
+    const auto& outcome = errand.outcome;
+    return remember(errand, *key, outcome.reply.code(),
+                    !outcome.control.has_value() && !outcome.reply.pending());
+  }
+  errand.outcome.remembered = remember_refusal(errand, *key, done.error());
+  return done;
 }
 
 }  // namespace
@@ -189,11 +236,15 @@ Result<Gate::Outcome> Gate::execute(pb::Role role, const std::string& text,
     done = refuse(codes::wrong_format, "The request cannot be read.");
   } else if (!allowed(role, request)) {
     done = refuse(codes::unauthorized, "This program may not ask for that.");
+  } else if (api::kind_of(request) == api::FrameKind::request_to_write && !store.in_savepoint()) {
+    done = refuse(codes::wrong_format, "The request changes something and does not say so.");
   } else {
     done = run(errand, request);
   }
   if (!done) {
+    const bool remembered = errand.outcome.remembered;
     errand.outcome = Outcome{};
+    errand.outcome.remembered = remembered;
     errand.outcome.reply.set_code(done.error().code);
     errand.outcome.reply.set_error(std::move(done.error().text));
   }
@@ -202,8 +253,21 @@ Result<Gate::Outcome> Gate::execute(pb::Role role, const std::string& text,
 
 Result<void> Gate::finish(const pb::CommandKey& command, std::int32_t result,
                           std::chrono::sys_seconds utc, storage::Store& store) {
-  return store.remember_command(
-      {command.id(), command.digest(), utc.time_since_epoch().count(), result, true});
+  return store.remember_command({command.id(), command.digest(), utc.time_since_epoch().count(),
+                                 result, true, command.words()});
+}
+
+Result<void> Gate::finish_interrupted(storage::Store& store) {
+  if (auto begun = store.begin(); !begun) return begun;
+  const auto lives_on = [&store](const storage::ExecutedCommand& command) {
+    return goes_on_after_restart(command, store);
+  };
+  auto finished = store.finish_commands(codes::execution_error, lives_on);
+  if (!finished) {
+    store.rollback();
+    return fail(std::move(finished).error());
+  }
+  return store.commit();
 }
 
 }  // namespace lintel::daemon

@@ -31,15 +31,27 @@ class Gate {
     Effects effects;
     // A momentary command that has been remembered and may now be carried out, once.
     std::optional<pb::Control> control;
+    // A refusal that is itself remembered: what the command did is undone already, and the caller
+    // must not roll back.
+    bool remembered = false;
   };
   // `utc`: for the window in which a command is the same. A negative code in the outcome's reply is
-  // a refusal: the caller must roll back. Errors are the store's own, and roll back as well.
+  // a refusal: the caller must roll back, unless it is remembered. Errors are the store's own, and
+  // roll back as well.
+  // A server's command that changes something is remembered with its result, until the server has
+  // it: taken (the reply is pending, or there is a control to carry out), done or refused. Not
+  // those that only the disk refused: the same words may fare better.
   Result<Outcome> execute(pb::Role role, const std::string& request, std::chrono::sys_seconds utc,
                           storage::Store& store, storage::EventJournal& journal);
 
-  // Notes how a momentary command ended.
+  // Notes how a command ended that was only taken before, and that its result waits for the server.
   static Result<void> finish(const pb::CommandKey& command, std::int32_t result,
                              std::chrono::sys_seconds utc, storage::Store& store);
+
+  // Before the engine serves anybody: commands that were taken and have not ended, end with
+  // execution_error, so that the server hears of them. One that goes on over a restart
+  // (goes_on_after_restart() in errand.h) does not. In a transaction of its own.
+  static Result<void> finish_interrupted(storage::Store& store);
 
  private:
   Facts facts_;

@@ -18,5 +18,8 @@ Checked<void> end_upgrade(Errand&, const pb::EndUpgrade&) {
 Checked<void> enroll(Errand&, const pb::Enroll&) {
   return refuse(codes::unsupported, "Not yet.");
 }
+bool goes_on_after_restart(const storage::ExecutedCommand&, storage::Store&) {
+  return false;
+}
 
 }  // namespace lintel::daemon

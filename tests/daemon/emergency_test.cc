@@ -151,12 +151,13 @@ TEST_F(WholeHouse, technicians_and_console_may_reset_anti_passback_and_control_n
 }
 
 TEST_F(WholeHouse, what_is_out_of_its_range_is_refused_and_does_nothing) {
-  const pb::Request wrong[] = {emergency(3),
-                               control(pb::Control::EMERGENCY, 1, 1),
-                               control(pb::Control::RESET_PASSBACK, 1),
-                               reset("a b"),
-                               reset(std::string(25, '1')),
-                               control(static_cast<pb::Control::Verb>(11), 0)};
+  const pb::Request wrong[] = {
+      emergency(3),
+      control(pb::Control::EMERGENCY, 1, 1),
+      control(pb::Control::RESET_PASSBACK, 1),
+      reset("a b"),
+      reset(std::string(25, '1')),
+      control(static_cast<pb::Control::Verb>(pb::Control::Verb_MAX + 1), 0)};
   const auto before = codes();
   for (const auto& request : wrong) {
     const auto reply = box().ask(request);

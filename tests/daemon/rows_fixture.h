@@ -37,12 +37,14 @@ class Rows : public ::testing::Test {
   // As the storage thread does it: kept if it was taken, as if it had never been asked if not.
   pb::Reply ask(const pb::Request& request) {
     EXPECT_TRUE(store_->begin());
+    EXPECT_TRUE(store_->savepoint());
     auto outcome =
         gate_.execute(pb::ROLE_PUSH, request.SerializeAsString(), utc_, *store_, *journal_);
     EXPECT_TRUE(outcome) << outcome.error().text;
     if (outcome->reply.code() < 0) {
       store_->rollback();
     } else {
+      EXPECT_TRUE(store_->release());
       EXPECT_TRUE(store_->commit());
       effects_ = std::move(outcome->effects);
     }

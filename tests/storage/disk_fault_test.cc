@@ -11,6 +11,7 @@
 #include "tests/storage/event_words.h"
 #include "tests/storage/kept_words.h"
 #include "tests/storage/old_journal.h"
+#include "tests/storage/old_store.h"
 #include "tests/storage/store_words.h"
 
 namespace lintel::storage {
@@ -227,6 +228,31 @@ int number_in(Store& store) {
                     count_of(store, "holiday", "Holiday=" + option) == 1 &&
                     count_of(store, "user", "Pin=" + option + "000") == 1;
   return same ? std::stoi(option) : -1;
+}
+
+TEST_P(DiskFault, AnOlderStoreGoesForwardOrIsTheOldOneStill) {
+  CrashVfs::Files files;
+  {
+    CrashVfs disk;
+    make_old_store(file_name, {.vfs = disk.name()});
+    files = disk.files();
+  }
+  fail_everywhere(files, [](CrashVfs& disk) {
+    {
+      auto store = Store::open(file_name, on(disk));
+      if (!store) expect_told_in_words(store.error());
+    }
+    const bool failed = disk.has_failed();
+    disk.heal();
+    auto store = must(Store::open(file_name, on(disk)));
+    EXPECT_EQ(must(store.option("LockCount")), "4");
+    EXPECT_EQ(must(store.find_command("221", "d1", 0))->result, -11);
+    EXPECT_THAT(must(store.unreported_commands(10)), testing::IsEmpty());
+    must(store.begin());
+    EXPECT_EQ(must(store.add_upload("user", "content")), 1U);
+    must(store.commit());
+    return failed;
+  });
 }
 
 TEST_P(DiskFault, StoreAppliesACommandWholeOrNotAtAll) {

@@ -448,13 +448,15 @@ TEST_F(StoreTest, ACommandIsRecognisedByIdAndTextAndTime) {
   EXPECT_EQ(again->result, -9);
 }
 
-TEST_F(StoreTest, TheLastThousandCommandsAreKept) {
+TEST_F(StoreTest, TheLastThousandCommandsThatTheServerHasAreKept) {
   must(store.begin());
   for (int id = 1; id <= 1200; ++id) {
     must(store.remember_command({.id = std::to_string(id), .digest = "d", .at = id}));
     must(store.remember_command(
         {.id = std::to_string(id), .digest = "d", .at = id, .finished = true}));
+    must(store.command_reported(std::to_string(id), "d"));
   }
+  must(store.remember_command({.id = "1201", .digest = "d", .at = 1201, .finished = true}));
   must(store.commit());
   EXPECT_FALSE(must(store.find_command("200", "d", 0)));
   EXPECT_TRUE(must(store.find_command("201", "d", 0)));
