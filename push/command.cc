@@ -150,8 +150,7 @@ std::optional<Refusal> parse_conditions(std::string_view line, pb::Conditions& c
 
 template <class Message>
 void set_key(const CommandText& command, Message& message) {
-  message.mutable_command()->set_id(command.id);
-  message.mutable_command()->set_digest(sha256(command.whole));
+  *message.mutable_command() = command_key(command);
 }
 
 Refusal bad_table() {
@@ -452,6 +451,14 @@ std::string command_words(std::string_view text) {
                                [&](std::string_view name) { return same_name(first, name); });
   if (!two || second.empty() || !safe(second)) return std::string(first);
   return std::string(first) + " " + std::string(second);
+}
+
+pb::CommandKey command_key(const CommandText& command) {
+  pb::CommandKey key;
+  key.set_id(command.id);
+  key.set_digest(sha256(command.whole));
+  key.set_words(command_words(command.text));
+  return key;
 }
 
 Intention parse_command(const CommandText& command) {

@@ -55,6 +55,9 @@ CommandList split_commands(std::string_view reply, std::string_view serial);
 // `CMD=` of the result: the command's first two words ("DATA UPDATE", "SET OPTIONS").
 std::string command_words(std::string_view text);
 
+// By what the engine knows the command again, and what it calls its result.
+pb::CommandKey command_key(const CommandText& command);
+
 // What is to be done. Conditions whose value is `*` stay as they are: whether the table has such a
 // field is known to the engine only.
 using Intention = std::variant<Refusal, pb::Update, pb::Delete, pb::Count, pb::Query,

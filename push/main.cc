@@ -123,7 +123,9 @@ int run(const api::Config& config) {
               .transports = transports,
               .engine = engine,
               .clock = uptime,
-              .seed = seed},
+              .seed = seed,
+              .encryption = config.encryption == "on",
+              .security_level = static_cast<unsigned>(std::stoul(config.security_level))},
              session);
     --lanes;
   }).detach();

@@ -123,10 +123,12 @@ std::string_view option_value(const pb::Options& answers, std::string_view name)
   return {};
 }
 
-std::string registry_body(const pb::Options& answers) {
+std::string registry_body(const pb::Options& answers, unsigned security_level) {
   std::string body = "DeviceType=acc";
   for (const auto name : fields) {
-    body += "," + std::string(name) + "=" + field_value(option_value(answers, name));
+    body += "," + std::string(name) + "=";
+    body += name == "DevNSLevel" ? std::to_string(security_level)
+                                 : field_value(option_value(answers, name));
   }
   return body;
 }

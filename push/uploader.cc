@@ -4,6 +4,7 @@
 
 #include "engine/base/log.h"
 #include "push/registration.h"
+#include "push/sealed_transport.h"
 #include "push/upload_text.h"
 
 namespace lintel::push {
@@ -35,6 +36,7 @@ bool Uploader::begin_link() {
   subscription.mutable_subscribe()->set_events(true);
   subscription.mutable_subscribe()->set_states(true);
   subscription.mutable_subscribe()->set_options(true);
+  subscription.mutable_subscribe()->set_errands(true);
   if (!engine_.call(subscription)) return false;
   constexpr std::string_view rules[] = {"WGRuleVer"};
   const auto answer = engine_.options(rules);
@@ -51,6 +53,8 @@ bool Uploader::begin_link() {
   if (!ahead) cursor_ = confirmed_;
   states_changed_ = true;
   session_.options_changed();
+  session_.results_wait();
+  session_.uploads_wait();
   link_seen_ = engine_.link_number();
   confirm();
   return true;
@@ -60,6 +64,8 @@ void Uploader::take(const pb::Notice& notice) {
   last_event_ = std::max(last_event_, notice.last_event());
   if (notice.states()) states_changed_ = true;
   if (notice.options()) session_.options_changed();
+  if (notice.results()) session_.results_wait();
+  if (notice.uploads()) session_.uploads_wait();
 }
 
 bool Uploader::wait(std::chrono::nanoseconds at_most) {
@@ -88,7 +94,7 @@ Uptime Uploader::step() {
 
 void Uploader::begin_connection(const Session::View& view) {
   connection_ = view.connection;
-  transport_ = setup_.transports(view.address);
+  transport_ = seal(setup_.transports(view.address), view.cipher);
   states_told_.clear();
   states_changed_ = true;
   singly_ = false;
