@@ -25,7 +25,8 @@ Uptime Conversation::be_online() {
   const Uptime start = now();
   // What came into being here goes before the result that speaks of it. A long list of it lets the
   // questions for commands through.
-  const bool lets_through = upload_was_last_ && start >= next_poll_;
+  const bool overdue = start >= next_poll_ + session_.parameters().request_delay;
+  const bool lets_through = upload_was_last_ && overdue;
   upload_was_last_ = false;
   if (unasked_.due(start) && !lets_through) {
     upload_was_last_ = true;
