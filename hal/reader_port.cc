@@ -1,6 +1,7 @@
 #include "hal/reader_port.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/base/log.h"
 #include "hal/keypad.h"
@@ -48,7 +49,9 @@ void ReaderPort::time_passed(Uptime now, std::vector<Input>& inputs) {
 }
 
 std::optional<Uptime> ReaderPort::deadline() const {
-  if (!framing_.under_way() || told_ == Told::overlong) return std::nullopt;
+  if (!framing_.under_way()) return std::nullopt;
+  if (keeps_frames_) return framing_.ends_at();
+  if (told_ == Told::overlong) return std::nullopt;
   if (told_ == Told::understood && framing_.frame().size - told_bits_ <= stray_bits_max) {
     return std::nullopt;  // nothing more will be told; the next pulse finds the gap by its stamp
   }
@@ -71,6 +74,7 @@ void ReaderPort::bit_added(std::vector<Input>& inputs) {
 
 void ReaderPort::frame_ended(std::vector<Input>& inputs) {
   const Frame& frame = framing_.frame();
+  if (keeps_frames_) keep(frame);
   switch (told_) {
     case Told::nothing:
       if (frame.size <= stray_bits_max && !frame.torn) {
@@ -86,6 +90,27 @@ void ReaderPort::frame_ended(std::vector<Input>& inputs) {
       break;
   }
   clear();
+}
+
+void ReaderPort::keep_frames(bool on) {
+  keeps_frames_ = on;
+  kept_frames_.clear();
+  lost_frames_ = 0;
+}
+
+void ReaderPort::keep(const Frame& frame) {
+  if (frame.size <= key_bits_long) return;  // a key, or what may be left of one
+  if (kept_frames_.size() < frames_kept_max) {
+    kept_frames_.push_back(frame);
+  } else {
+    ++lost_frames_;
+  }
+}
+
+std::size_t ReaderPort::take_frames(std::vector<Frame>& frames) {
+  frames.insert(frames.end(), kept_frames_.begin(), kept_frames_.end());
+  kept_frames_.clear();
+  return std::exchange(lost_frames_, 0);
 }
 
 void ReaderPort::exclude_formats() {

@@ -42,6 +42,15 @@ class ReaderPort {
   // When time_passed() is due: the gap that ends the frame under way. Nothing: no frame under way.
   [[nodiscard]] std::optional<Uptime> deadline() const;
 
+  // For a test of a reader's wiring and formats: frames as they came, also those that nothing
+  // understands, each when its gap is over. Not what is typed: nothing as short as a key. Until it
+  // is switched off; the oldest frames_kept_max that nobody has taken are kept, the rest is counted
+  // as lost.
+  static constexpr std::size_t frames_kept_max = 64;
+  void keep_frames(bool on);
+  // Moves them to the end of `frames`; returns how many were lost since the last call.
+  std::size_t take_frames(std::vector<Frame>& frames);
+
   // Frames, good and bad, and noise seen since the start; for the console.
   [[nodiscard]] const FrameCounts& counts() const { return counts_; }
 
@@ -55,6 +64,7 @@ class ReaderPort {
 
   void bit_added(std::vector<Input>& inputs);
   void frame_ended(std::vector<Input>& inputs);
+  void keep(const Frame& frame);
   void exclude_formats();
   [[nodiscard]] bool longer_possible() const;
   bool tell_if_understood(std::vector<Input>& inputs);
@@ -67,6 +77,9 @@ class ReaderPort {
   FrameCounts counts_;
   Told told_ = Told::nothing;
   unsigned told_bits_ = 0;  // size of the frame when it was understood
+  bool keeps_frames_ = false;
+  std::vector<Frame> kept_frames_;
+  std::size_t lost_frames_ = 0;
 };
 
 }  // namespace lintel::hal

@@ -62,6 +62,7 @@ void add_to(pb::Notice& gathered, const pb::Notice& notice) {
   gathered.set_results(gathered.results() || notice.results());
   gathered.set_uploads(gathered.uploads() || notice.uploads());
   gathered.set_upgrade(gathered.upgrade() || notice.upgrade());
+  gathered.set_network(gathered.network() || notice.network());
 }
 
 Result<FrameHeader> parse_header(std::string_view bytes) {

@@ -272,6 +272,18 @@ void Controller::server_link(bool connected, const Moment& now, Actions& actions
   });
 }
 
+void Controller::acknowledge(ReaderId reader, bool taken, const Moment& now, Actions& actions) {
+  state_->catch_up(now, actions);
+  Turn turn = state_->turn(now, actions);
+  state_->step(turn, [&] {
+    if (taken) {
+      state_->reader(reader).show_granted(std::chrono::seconds{0}, turn);
+    } else {
+      state_->reader(reader).show_refused(turn);
+    }
+  });
+}
+
 std::optional<Uptime> Controller::deadline() const {
   if (!state_->started) return std::nullopt;
   return std::min(state_->next_timer(), state_->next_look);

@@ -219,6 +219,9 @@ class Controller {
   // The server link came or went (214, 105).
   void server_link(bool connected, const Moment& now, Actions& actions);
 
+  // Something shown at a reader was taken, or not, for another purpose than passing: its beep.
+  void acknowledge(ReaderId reader, bool taken, const Moment& now, Actions& actions);
+
   // When Tick is due next. Always set after start(): schedules are looked at every minute at least.
   [[nodiscard]] std::optional<Uptime> deadline() const;
 

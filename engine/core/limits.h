@@ -52,4 +52,14 @@ inline constexpr std::size_t results_max = 10'000;          // of commands, wait
 inline constexpr std::uint64_t firmware_bytes_max = 512u << 20;  // of UPGRADE
 inline constexpr std::size_t photo_bytes_max = 1u << 20;         // fetched by URL, before base64
 
+// The operating system (engine/daemon/system.h)
+inline constexpr std::size_t system_file_bytes_max = 64u << 10;  // an answer of its helper
+inline constexpr std::size_t access_points_max = 64;             // of one scan
+inline constexpr std::size_t wifi_name_bytes_max = 32;
+inline constexpr std::size_t scan_askers_max = 32;  // who wait for one scan
+
+// What takes its time
+inline constexpr unsigned enrolment_retries_max = 10;
+inline constexpr unsigned test_frames_per_second_max = 10;  // of the Wiegand test
+
 }  // namespace lintel::limits

@@ -6,14 +6,15 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
 #include "engine/core/controller.h"
 #include "engine/daemon/facts.h"
+#include "engine/daemon/network_trial.h"
 #include "engine/daemon/row_reader.h"
-#include "engine/daemon/system.h"
 #include "hal/card_format.h"
 #include "hal/time_zone.h"
 #include "storage/store.h"
@@ -30,12 +31,14 @@ struct Effects {
   std::optional<std::vector<std::vector<hal::CardFormat>>> reader_formats;  // reader 1 first
   std::optional<hal::TimeZone> zone;
   std::optional<std::chrono::sys_seconds> utc;
-  bool utc_if_untrusted = false;       // NTP keeps the clock: `utc` is taken only where it does not
-  bool options = false;                // something that GET OPTIONS answers has changed
-  bool results = false;                // a result waits that no reply has carried
-  bool uploads = false;                // something waits to go up unasked
-  bool upgrade = false;                // a download is wanted, or no longer
-  std::optional<NetworkWish> network;  // what network parameters were set: on trial
+  bool utc_if_untrusted = false;  // NTP keeps the clock: `utc` is taken only where it does not
+  bool options = false;           // something that GET OPTIONS answers has changed
+  bool results = false;           // a result waits that no reply has carried
+  bool uploads = false;           // something waits to go up unasked
+  bool upgrade = false;           // a download is wanted, or no longer
+  std::optional<NetworkChange> network;  // network parameters were set: on trial
+  std::optional<std::string> install;    // this firmware is whole: to the installer
+  std::vector<std::string> reported;     // the server has the results of these: command_name()
 };
 
 // ---- on the storage thread

@@ -22,13 +22,14 @@ constexpr std::chrono::sys_seconds build_time{std::chrono::seconds{LINTEL_BUILD_
 
 }  // namespace
 
-Engine::Engine(hal::Board& board, Peers& peers, Facts facts, std::string trouble)
+Engine::Engine(hal::Board& board, Peers& peers, Facts facts, std::string trouble, System* system)
     : board_(board),
       peers_(peers),
       facts_(std::move(facts)),
       trouble_(std::move(trouble)),
       gate_(facts_),
       controller_(board.layout()),
+      system_(system != nullptr ? system : &no_system_),
       told_states_(board.layout().doors) {
   for (unsigned reader = 1; reader <= board.layout().readers(); ++reader) {
     ports_.emplace_back(ReaderId{static_cast<std::uint8_t>(reader)});
@@ -43,8 +44,10 @@ Engine::~Engine() = default;
 Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, Facts facts,
                                               storage::Store store, storage::EventJournal journal,
                                               storage::Writer::Mode mode, std::string trouble,
-                                              const std::function<void()>& meanwhile) {
-  std::unique_ptr<Engine> engine(new Engine(board, peers, std::move(facts), std::move(trouble)));
+                                              const std::function<void()>& meanwhile,
+                                              System* system) {
+  std::unique_ptr<Engine> engine(
+      new Engine(board, peers, std::move(facts), std::move(trouble), system));
   auto floor = store.option(clock_floor_option);
   if (!floor) return fail(std::move(floor).error());
   const auto kept = parse_number(floor->value_or("")).value_or(0);
@@ -75,6 +78,8 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
     log_error("engine", "end the commands of the last run: " + ended.error().text);
   }
   engine->journal_ = {journal.first_index(), journal.last_index(), journal.confirmed()};
+  if (auto resumed = engine->resume_system_work(store); !resumed)
+    return fail(std::move(resumed).error());
   engine->writer_ = std::make_unique<storage::Writer>(std::move(store), std::move(journal), mode);
 
   const Moment now = board.clock().now();
@@ -123,6 +128,7 @@ void Engine::read_board() {
 }
 
 void Engine::handle(const Input& input) {
+  if (enrolment_.waiting() && taken_for_enrolment(input)) return;
   controller_.handle(input, board_.clock().now(), actions_);
   carry_out();
 }
@@ -155,6 +161,8 @@ void Engine::fire_timers() {
   if (floor_due_ <= now.uptime) keep_clock_floor(now);
   if (erase_again_at_ && *erase_again_at_ <= now.uptime) erase_temporary_users();
   if (late_again_at_ && *late_again_at_ <= now.uptime) post_late_results();
+  work_at_system(now.uptime);
+  work_at_readers(now.uptime);
   if (!replays_.empty()) work_at_replays();
 }
 
@@ -175,6 +183,9 @@ std::optional<Uptime> Engine::deadline() const {
   consider(floor_due_);
   consider(erase_again_at_);
   consider(late_again_at_);
+  consider(system_deadline());
+  consider(enrolment_.deadline());
+  consider(wiegand_test_.deadline());
   if (replays_have_work()) consider(board_.clock().now().uptime);
   if (!unset_outputs_.empty()) consider(retry_at_);
   return earliest;
@@ -346,6 +357,7 @@ void Engine::tell_subscribers() {
     notice.set_results(wish.errands && news_.results());
     notice.set_uploads(wish.errands && news_.uploads());
     notice.set_upgrade(wish.errands && news_.upgrade());
+    notice.set_network(wish.errands && news_.network());
     const bool here =
         says_something(notice) ? peers_.notify(at->first, notice) : peers_.connected(at->first);
     at = here ? std::next(at) : subscribers_.erase(at);

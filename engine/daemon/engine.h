@@ -22,8 +22,11 @@
 #include "engine/base/result.h"
 #include "engine/core/controller.h"
 #include "engine/daemon/effects.h"
+#include "engine/daemon/enrolment.h"
 #include "engine/daemon/facts.h"
 #include "engine/daemon/gate.h"
+#include "engine/daemon/system.h"
+#include "engine/daemon/wiegand_test.h"
 #include "hal/board.h"
 #include "hal/reader_port.h"
 #include "storage/writer.h"
@@ -44,11 +47,13 @@ class Engine {
  public:
   // Loads what is stored and what the rules had kept, brings every output to rest (or to what holds
   // now) and records the start. `trouble`: what went wrong before, for the status; empty: nothing.
-  // `meanwhile` is called again and again while it loads: a watch over the fire input.
+  // `meanwhile` is called again and again while it loads: a watch over the fire input. `system`
+  // stays the caller's; null: there is none to speak to.
   static Result<std::unique_ptr<Engine>> start(hal::Board& board, Peers& peers, Facts facts,
                                                storage::Store store, storage::EventJournal journal,
                                                storage::Writer::Mode mode, std::string trouble = {},
-                                               const std::function<void()>& meanwhile = {});
+                                               const std::function<void()>& meanwhile = {},
+                                               System* system = nullptr);
   ~Engine();
 
   // What the board has told already, before there was an engine: comes first in the next turn.
@@ -93,7 +98,7 @@ class Engine {
     std::uint64_t first = 1, last = 0, confirmed = 0;
   };
 
-  Engine(hal::Board& board, Peers& peers, Facts facts, std::string trouble);
+  Engine(hal::Board& board, Peers& peers, Facts facts, std::string trouble, System* system);
 
   // ---- from the board
   void read_board();
@@ -132,6 +137,35 @@ class Engine {
   bool work_at(Replay& replay, Uptime end);
   [[nodiscard]] bool replays_have_work() const;
 
+  // ---- the operating system (engine_system.cc)
+  const SystemView& view_of_system();
+  Result<void> resume_system_work(storage::Store& store);
+  void apply_to_system(const Effects& effects);
+  void work_at_system(Uptime now);
+  [[nodiscard]] std::optional<Uptime> system_deadline() const;
+  void tell_network(const NetworkWish& wish);
+  void hand_over_network();
+  void keep_network_set();
+  void take_back_network();
+  void restore_stored_network();
+  void close_stored_change(std::uint64_t number);
+  void scan_networks(const api::Incoming& request);
+  void look_at_scan(Uptime now);
+  void answer_scan(const pb::Reply& reply);
+  void begin_install(const std::string& file);
+  void look_at_installer(Uptime now);
+  void end_install();
+
+  // ---- what readers send for other purposes than passing (engine_enrolment.cc)
+  void begin_enrolment(const pb::Enroll& request, api::PeerId peer, std::uint64_t id,
+                       pb::Reply reply);
+  bool taken_for_enrolment(const Input& input);
+  void store_enrolled(CardNo card, bool owned);
+  void give_up_enrolment();
+  void switch_wiegand_test(bool on);
+  void send_test_frames(Uptime now);
+  void work_at_readers(Uptime now);
+
   // ---- to subscribers
   void take_durable();
   void tell_subscribers();
@@ -165,6 +199,25 @@ class Engine {
   std::deque<pb::CommandResult> late_results_;
   std::size_t late_posted_ = 0;
   std::optional<Uptime> late_again_at_;
+
+  NoSystem no_system_;
+  System* system_;
+  SystemView view_;
+  std::optional<Uptime> view_good_until_;
+  NetworkTrial trial_;
+  std::optional<NetworkWish> told_network_;  // what the system was told last
+  std::uint64_t restore_number_ = 0;         // the change that is taken back
+  std::optional<Uptime> restore_at_;         // the disk did not take it
+  std::string network_trouble_;
+  struct {
+    std::vector<std::pair<api::PeerId, std::uint64_t>> askers;  // empty: no scan is under way
+    Uptime look_at{}, ends{};
+  } scan_;
+  std::optional<Uptime> installer_look_at_;
+  Uptime installer_ends_{};
+  std::optional<std::int32_t> installed_;  // how it ended, until that is on disk
+  Enrolment enrolment_;
+  WiegandTest wiegand_test_;
 
   std::map<api::PeerId, std::shared_ptr<Replay>> replays_;  // with the core's own rehearsals
   std::map<api::PeerId, Subscriber> subscribers_;

@@ -90,6 +90,7 @@ std::int32_t code_of(CommandOutcome outcome, std::string& error) {
 struct Engine::Task {
   api::Incoming request;
   std::chrono::sys_seconds utc;
+  SystemView system;
   Gate::Outcome outcome;
   JournalState journal;
   bool executed = false;
@@ -116,6 +117,8 @@ void Engine::take_now(const api::Incoming& request) {
     return explain_event(request, parsed.explain().event());
   } else if (parsed.has_replay()) {
     return begin_replay(request, parsed.replay());
+  } else if (parsed.has_scan_networks()) {
+    return scan_networks(request);
   } else if (parsed.has_get_status()) {
     fill_status(*reply.mutable_status());
   } else if (parsed.has_explain()) {
@@ -125,6 +128,8 @@ void Engine::take_now(const api::Incoming& request) {
   } else if (parsed.has_subscribe()) {
     const auto& wish = parsed.subscribe();
     subscribers_[request.peer] = {wish.events(), wish.states(), wish.options(), wish.errands()};
+    // Whoever comes now may still hold on to a way to the server from before.
+    if (trial_.phase() == NetworkTrial::Phase::on_trial) news_.set_network(true);
   }
   peers_.reply(request.peer, request.id, reply);
 }
@@ -133,9 +138,11 @@ void Engine::post(api::Incoming request) {
   auto task = std::make_shared<Task>();
   task->request = std::move(request);
   task->utc = board_.clock().utc();
+  task->system = view_of_system();
   const auto work = [this, task](storage::Store& store,
                                  storage::EventJournal& journal) -> Result<void> {
-    auto outcome = gate_.execute(task->request.role, task->request.body, task->utc, store, journal);
+    auto outcome = gate_.execute(task->request.role, task->request.body, task->utc, store, journal,
+                                 task->system);
     task->journal = {journal.first_index(), journal.last_index(), journal.confirmed()};
     if (!outcome) return fail(std::move(outcome).error());
     task->outcome = *std::move(outcome);
@@ -164,6 +171,10 @@ void Engine::finish(Task& task, Result<void> stored) {
     apply(outcome.effects);
     if (outcome.control) {
       control(task);
+      return;
+    }
+    if (outcome.enroll) {
+      begin_enrolment(*outcome.enroll, task.request.peer, task.request.id, outcome.reply);
       return;
     }
   }
@@ -204,6 +215,7 @@ void Engine::apply(Effects& effects) {
   if (effects.results) news_.set_results(true);
   if (effects.uploads) news_.set_uploads(true);
   if (effects.upgrade) news_.set_upgrade(true);
+  apply_to_system(effects);
   if (!writer_) return;  // before the start: the controller looks at everything then
   if (effects.zone || effects.utc) controller_.handle(ClockSet{}, clock.now(), actions_);
   const bool schedules = effects.timezones || effects.holidays;
@@ -221,6 +233,10 @@ std::int32_t Engine::carry_out(const pb::Control& request, std::string& error) {
   if (request.verb() == pb::Control::RESTART) {
     restart_at_ = now.uptime + restart_delay;
     log_info("engine", "a restart was commanded");
+    return codes::ok;
+  }
+  if (request.verb() == pb::Control::WIEGAND_TEST) {
+    switch_wiegand_test(request.on());
     return codes::ok;
   }
   const auto command = command_of(request);
@@ -242,8 +258,9 @@ void Engine::control(const Task& task) {
                         storage::Store& store, storage::EventJournal&) -> Result<void> {
     return key.id().empty() ? Result<void>{} : Gate::finish(key, code, utc, store);
   };
-  const auto done = [this, peer = task.request.peer, id = task.request.id,
+  const auto done = [this, peer = task.request.peer, id = task.request.id, key = request.command(),
                      reply](const Result<void>& kept) {
+    if (!kept) finish_later(key, codes::write_failed);  // so that it ends, and always like this
     peers_.reply(peer, id,
                  kept ? reply
                       : refusal(codes::write_failed,
@@ -256,6 +273,7 @@ void Engine::report_link(const api::Incoming& request, const pb::ServerLink& lin
   const bool was_online = link_.online();
   link_ = link;
   link_peer_ = request.peer;
+  if (trial_.link(link.online())) keep_network_set();
   if (was_online != link.online()) {
     controller_.server_link(link.online(), board_.clock().now(), actions_);
     carry_out();

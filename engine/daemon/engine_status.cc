@@ -115,7 +115,7 @@ void Engine::fill_status(pb::Status& status) {
   status.set_confirmed_event(journal_.confirmed);
   status.set_lost_events(writer_->lost_events());
   std::string trouble = writer_->trouble();
-  for (const auto* part : {&board_trouble_, &trouble_}) {
+  for (const auto* part : {&board_trouble_, &network_trouble_, &trouble_}) {
     if (!part->empty()) trouble += (trouble.empty() ? "" : "; ") + *part;
   }
   status.set_trouble(trouble);

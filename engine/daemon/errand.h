@@ -13,6 +13,7 @@
 #include "engine/api/lintel.pb.h"
 #include "engine/daemon/gate.h"
 #include "engine/daemon/return_codes.h"
+#include "engine/daemon/upgrade_file.h"
 
 namespace lintel::daemon {
 
@@ -38,6 +39,8 @@ struct Errand {
   storage::Store& store;
   storage::EventJournal& journal;
   unsigned& small_updates;  // since the rows were last counted
+  const SystemView& system;
+  UpgradeFile& upgrade;
   Gate::Outcome outcome{};
 };
 

@@ -16,6 +16,8 @@ struct Facts {
   Layout layout;
   // [device] door_ids = single: userauthorize.AuthorizeDoorId is one door, not a mask of doors.
   bool single_door_ids = false;
+  // Where a firmware lies that is on its way to the installer; made when one comes.
+  std::string update_folder = {};
 };
 
 inline constexpr std::string_view version_text = LINTEL_VERSION;  // "0.1.0"

@@ -3,6 +3,7 @@
 #include "engine/api/frame.h"
 #include "engine/core/limits.h"
 #include "engine/daemon/errand.h"
+#include "engine/daemon/network_options.h"
 
 namespace lintel::daemon {
 namespace {
@@ -41,7 +42,9 @@ Checked<void> control(Errand& errand, const pb::Control& request) {
   if (!pb::Control::Verb_IsValid(request.verb()) || request.verb() == pb::Control::NONE) {
     return refuse(codes::wrong_parameter, "There is no such control command.");
   }
-  if (request.verb() == pb::Control::EMERGENCY || request.verb() == pb::Control::RESET_PASSBACK) {
+  if (request.verb() == pb::Control::EMERGENCY || request.verb() == pb::Control::RESET_PASSBACK ||
+      request.verb() == pb::Control::WIEGAND_TEST ||
+      request.verb() == pb::Control::SWITCH_NETWORK) {
     if (auto checked = check_of_no_place(request); !checked) return checked;
   }
   if (request.verb() != pb::Control::RESTART && request.place() > most) {
@@ -50,6 +53,9 @@ Checked<void> control(Errand& errand, const pb::Control& request) {
                                               " does not exist; there are " + std::to_string(most) +
                                               ".");
   }
+  // Stored like an option, and not done at once: what it changes goes on trial.
+  if (request.verb() == pb::Control::SWITCH_NETWORK)
+    return switch_network(errand, request.seconds());
   errand.outcome.control = request;
   if (errand.role != pb::ROLE_PUSH) errand.outcome.control->clear_command();
   return {};
@@ -88,6 +94,8 @@ Checked<bool> answered_before(Errand& errand, const pb::CommandKey& key) {
   }
   if (before.at < (errand.utc - same_command_window).time_since_epoch().count()) return false;
   errand.outcome.reply.set_code(before.result);
+  if (before.result < 0)
+    errand.outcome.reply.set_error("The same command came before, and this was its result.");
   return true;
 }
 
@@ -174,7 +182,9 @@ Checked<void> run(Errand& errand, const pb::Request& request) {
   if (*before) return {};
   auto done = dispatch(errand, request);
   if (done) {
-    const auto& outcome = errand.outcome;
+    auto& outcome = errand.outcome;
+    if (outcome.effects.network)
+      outcome.effects.network->command = command_name(key->id(), key->digest());
     return remember(errand, *key, outcome.reply.code(),
                     !outcome.control.has_value() && !outcome.reply.pending());
   }
@@ -228,8 +238,8 @@ bool allowed(pb::Role role, const pb::Request& request) {
 
 Result<Gate::Outcome> Gate::execute(pb::Role role, const std::string& text,
                                     std::chrono::sys_seconds utc, storage::Store& store,
-                                    storage::EventJournal& journal) {
-  Errand errand{facts_, role, utc, store, journal, small_updates_};
+                                    storage::EventJournal& journal, const SystemView& system) {
+  Errand errand{facts_, role, utc, store, journal, small_updates_, system, upgrade_};
   pb::Request request;
   Checked<void> done;
   if (!request.ParseFromString(text)) {

@@ -13,6 +13,7 @@
 #include "engine/daemon/fire_watch.h"
 #include "engine/daemon/loop.h"
 #include "engine/daemon/storage_files.h"
+#include "engine/daemon/system_folder.h"
 #include "hal/sim_board.h"
 
 namespace {
@@ -50,6 +51,7 @@ struct Program {
   std::unique_ptr<hal::SimBoard> board;
   std::unique_ptr<api::Server> server;
   std::unique_ptr<daemon::SocketPeers> peers;
+  std::unique_ptr<daemon::System> system;  // none: nobody to speak to
   std::unique_ptr<daemon::Engine> engine;
 };
 
@@ -64,12 +66,33 @@ Result<void> open_server(const api::Config& config, const api::RoleUsers& users,
   return {};
 }
 
+// Without its system's folder a controller still opens doors. What went wrong comes back.
+std::string open_system(const api::Config& config, Program& program) {
+  if (config.system_folder.empty()) return {};
+  auto system = daemon::SystemFolder::open(config.system_folder);
+  if (system) {
+    program.system = std::move(*system);
+    return {};
+  }
+  log_error("engine", system.error().text);
+  return system.error().text;
+}
+
+std::string joined(const std::string& one, const std::string& other) {
+  return one.empty() || other.empty() ? one + other : one + "; " + other;
+}
+
 // The engine on what is stored, as soon as that can be had; the watch goes on until then. Without
 // an error and without an engine: the program is to end.
 Result<void> start_engine(const api::Config& config, const api::RoleUsers& users,
                           daemon::FireWatch& watch, const UniqueFd& end_signals, Program& program) {
-  const daemon::Facts facts{config.serial, config.name, config.board, program.board->layout(),
-                            config.door_ids == "single"};
+  const daemon::Facts facts{config.serial,
+                            config.name,
+                            config.board,
+                            program.board->layout(),
+                            config.door_ids == "single",
+                            config.storage_path + "/update"};
+  const std::string trouble = open_system(config, program);
   std::string told;
   for (;;) {
     auto files =
@@ -77,10 +100,10 @@ Result<void> start_engine(const api::Config& config, const api::RoleUsers& users
     if (!files) return fail(std::move(files).error());
     if (!*files) return {};
     if (auto opened = open_server(config, users, program); !opened) return opened;
-    auto engine =
-        daemon::Engine::start(*program.board, *program.peers, facts, std::move((*files)->store),
-                              std::move((*files)->journal), storage::Writer::Mode::thread,
-                              (*files)->trouble, [&] { watch.turn(); });
+    auto engine = daemon::Engine::start(
+        *program.board, *program.peers, facts, std::move((*files)->store),
+        std::move((*files)->journal), storage::Writer::Mode::thread,
+        joined((*files)->trouble, trouble), [&] { watch.turn(); }, program.system.get());
     if (engine) {
       (*engine)->begin_with(watch.hand_over());
       program.engine = std::move(*engine);

@@ -4,6 +4,7 @@
 #include "engine/core/limits.h"
 #include "engine/daemon/conversion.h"
 #include "engine/daemon/errand.h"
+#include "engine/daemon/network_options.h"
 #include "engine/daemon/option_catalogue.h"
 
 namespace lintel::daemon {
@@ -21,6 +22,7 @@ Checked<std::string> option_value(Errand& errand, const OptionSpec& spec) {
     return value.empty() ? std::string(spec.fallback) : value;
   }
   if (spec.kind == OptionSpec::Kind::secret && errand.role != pb::ROLE_PUSH) return std::string();
+  if (auto now = network_now(errand.system, spec.name)) return *std::move(now);
   auto kept = errand.store.option(spec.name);
   if (!kept) return store_trouble(kept.error());
   return kept->value_or(std::string(spec.fallback));
@@ -100,6 +102,7 @@ Checked<void> set_option(Errand& errand, std::string_view name, std::string_view
     effects.utc = parse_utc(value);
     return {};
   }
+  if (is_network_option(spec->name)) return set_network_option(errand, spec->name, value);
   if (spec->name == "DelRecord") {
     const auto most = parse_number(value).value_or(limits::events_dropped_at_once);
     errand.journal.set_capacity({limits::events_max, most});

@@ -34,6 +34,7 @@ Checked<void> confirm_results(Errand& errand, const pb::ConfirmResults& request)
   for (const auto& command : request.command()) {
     auto done = errand.store.command_reported(command.id(), command.digest());
     if (!done) return store_trouble(done.error());
+    errand.outcome.effects.reported.push_back(command_name(command.id(), command.digest()));
   }
   return {};
 }

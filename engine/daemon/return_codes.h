@@ -9,20 +9,33 @@ namespace lintel::daemon {
 
 namespace codes {
 inline constexpr std::int32_t ok = 0;
-inline constexpr std::int32_t queue_full = -3;  // insufficient cache: hand it out again
+inline constexpr std::int32_t queue_full = -3;    // insufficient cache: hand it out again
+inline constexpr std::int32_t wrong_length = -5;  // a piece of a file that is not the next one
+inline constexpr std::int32_t repeated_command = -7;
 inline constexpr std::int32_t unauthorized = -8;
 inline constexpr std::int32_t wrong_parameter = -11;  // a value, a range, a missing key
 inline constexpr std::int32_t execution_error = -12;
 inline constexpr std::int32_t write_failed = -15;  // the disk
 inline constexpr std::int32_t no_space = -18;
+inline constexpr std::int32_t wrong_checksum = -19;
+inline constexpr std::int32_t wrong_size = -20;   // of a file, against what was said of it
+inline constexpr std::int32_t no_platform = -21;  // -21 to -24: what the installer says
+inline constexpr std::int32_t wrong_platform = -22;
+inline constexpr std::int32_t older_firmware = -23;
+inline constexpr std::int32_t bad_firmware = -24;  // not signed by us
+inline constexpr std::int32_t no_such_user = -27;
 inline constexpr std::int32_t normal_open_time = -28;  // opening a door in its normal-open time
 inline constexpr std::int32_t no_such_condition = -101;
 inline constexpr std::int32_t invalid_options = -108;
+inline constexpr std::int32_t cannot_save_parameter = -612;
 inline constexpr std::int32_t normal_open_failed = -616;
+inline constexpr std::int32_t wrong_url = -618;
 inline constexpr std::int32_t wrong_format = -620;
 inline constexpr std::int32_t no_such_field = -621;
 inline constexpr std::int32_t wrong_table = -629;
 inline constexpr std::int32_t unsupported = -708;
+inline constexpr std::int32_t upgrade_failed = -720;
+inline constexpr std::int32_t waited_too_long = -725;
 }  // namespace codes
 
 // What a failure of the world is called there.

@@ -2,7 +2,8 @@
 // the installer of firmware. The engine has no right to any of it. It says what is wished; somebody
 // with that right does it, or does not.
 //
-// The loop's thread owns it. Nothing waits: what takes time is asked for again at deadline().
+// The loop's thread owns it. Nothing waits: what takes time is asked for again, by the engine, now
+// and then.
 // Implementations: SystemFolder (files in a folder that a helper of the image watches), NoSystem (a
 // controller whose network is none of our business), and one in tests.
 #pragma once
@@ -36,13 +37,14 @@ class System {
  public:
   virtual ~System() = default;
 
-  // What this system can do at all; the rest is refused before it is wished.
+  // What this system can do at all; the rest is refused before it is wished. As network() last saw
+  // it.
   [[nodiscard]] virtual bool has_network() const = 0;
   [[nodiscard]] virtual bool has_wifi() const = 0;
   [[nodiscard]] virtual bool has_mobile() const = 0;
   [[nodiscard]] virtual bool has_installer() const = 0;
 
-  // The addresses as they are now, for GET OPTIONS; nothing: not known.
+  // The addresses as they are now, for GET OPTIONS; nothing: not known. Without the Wi-Fi key.
   [[nodiscard]] virtual std::optional<NetworkWish> network() = 0;
   // Wishes that the network be like this. Handed over when it returns, done soon after.
   virtual Result<void> set_network(const NetworkWish& wish) = 0;
@@ -52,9 +54,39 @@ class System {
   virtual std::optional<std::vector<AccessPoint>> scanned() = 0;
 
   // The file goes to the installer, which believes our signature only. installed() has how it
-  // ended, once, perhaps after a restart: a code of appendix 1.
+  // ended, once: a code of appendix 1. After a restart of the engine the same file is handed over
+  // again; one that the installer has already is not installed twice. REQUIRES: each file has a
+  // name of its own.
   virtual Result<void> install(const std::string& file) = 0;
   virtual std::optional<std::int32_t> installed() = 0;
+};
+
+// A controller whose network is none of our business.
+class NoSystem : public System {
+ public:
+  [[nodiscard]] bool has_network() const override { return false; }
+  [[nodiscard]] bool has_wifi() const override { return false; }
+  [[nodiscard]] bool has_mobile() const override { return false; }
+  [[nodiscard]] bool has_installer() const override { return false; }
+  [[nodiscard]] std::optional<NetworkWish> network() override { return std::nullopt; }
+  Result<void> set_network(const NetworkWish&) override { return none(); }
+  Result<void> scan() override { return none(); }
+  std::optional<std::vector<AccessPoint>> scanned() override { return std::nullopt; }
+  Result<void> install(const std::string&) override { return none(); }
+  std::optional<std::int32_t> installed() override { return std::nullopt; }
+
+ private:
+  static Result<void> none() {
+    return fail(Errc::unsupported, "this controller has no interface to its system");
+  }
+};
+
+// What a request may know of the system while the storage thread works on it.
+struct SystemView {
+  bool network = false, wifi = false, mobile = false, installer = false;
+  bool has_server = false;         // the link to a server names one
+  bool enrolling = false;          // somebody is
+  std::optional<NetworkWish> now;  // as System::network()
 };
 
 }  // namespace lintel::daemon

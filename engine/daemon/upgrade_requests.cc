@@ -1,25 +1,242 @@
-// Firmware files on their way to the installer, and cards on their way to a person.
+// UPGRADE (9.4.1): firmware files on their way to the installer. Whoever downloads brings pieces;
+// size and MD5 are looked at here, the signature by the installer, which believes nobody else.
+#include "engine/daemon/upgrade_requests.h"
+
+#include <algorithm>
+
+#include "engine/core/limits.h"
+#include "engine/daemon/conversion.h"
 #include "engine/daemon/errand.h"
 
 namespace lintel::daemon {
+namespace {
 
-Checked<void> begin_upgrade(Errand&, const pb::Upgrade&) {
-  return refuse(codes::unsupported, "Not yet.");
+using Stage = StoredUpgrade::Stage;
+
+// Kept beside the server's options; no option of the protocol, so no server reads or sets it.
+constexpr std::string_view upgrade_option = "lintel.upgrade";
+constexpr std::size_t url_bytes_max = 2'048;
+
+std::string to_hex(std::string_view bytes) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += digits[static_cast<unsigned char>(c) >> 4];
+    text += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
 }
-Checked<void> get_upgrade(Errand&) {
-  return refuse(codes::unsupported, "Not yet.");
+
+int digit_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
 }
-Checked<void> take_piece(Errand&, const pb::UpgradePiece&) {
-  return refuse(codes::unsupported, "Not yet.");
+
+bool all_hex(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return digit_value(c) >= 0; });
 }
-Checked<void> end_upgrade(Errand&, const pb::EndUpgrade&) {
-  return refuse(codes::unsupported, "Not yet.");
+
+std::string from_hex(std::string_view text) {
+  std::string bytes;
+  if (!all_hex(text)) return bytes;
+  for (std::size_t at = 0; at + 1 < text.size(); at += 2)
+    bytes += static_cast<char>(digit_value(text[at]) * 16 + digit_value(text[at + 1]));
+  return bytes;
 }
-Checked<void> enroll(Errand&, const pb::Enroll&) {
-  return refuse(codes::unsupported, "Not yet.");
+
+std::string_view next_word(std::string_view& rest) {
+  const auto blank = std::min(rest.find(' '), rest.size());
+  const auto word = rest.substr(0, blank);
+  rest.remove_prefix(std::min(blank + 1, rest.size()));
+  return word;
 }
-bool goes_on_after_restart(const storage::ExecutedCommand&, storage::Store&) {
-  return false;
+
+// "NUMBER STAGE WISH", the wish in hex.
+Result<void> keep(storage::Store& store, const StoredUpgrade& upgrade) {
+  const auto text = std::to_string(upgrade.number) + " " +
+                    std::to_string(static_cast<unsigned>(upgrade.stage)) + " " +
+                    to_hex(upgrade.wish.SerializeAsString());
+  return store.set_option(upgrade_option, text);
+}
+
+bool same_file(const pb::Upgrade& a, const pb::Upgrade& b) {
+  return a.size() == b.size() && same_name(a.checksum(), b.checksum());
+}
+
+Checked<void> check(const pb::Upgrade& wish, const SystemView& system) {
+  if (!system.installer) {
+    return refuse(codes::unsupported,
+                  "This controller has no installer that a firmware could be handed to.");
+  }
+  if (!pb::Upgrade::Method_IsValid(wish.method()) || wish.method() == pb::Upgrade::NONE)
+    return refuse(codes::wrong_parameter, "There is no such way to bring a firmware.");
+  if (wish.checksum().size() != 32 || !all_hex(wish.checksum())) {
+    return refuse(codes::wrong_parameter,
+                  "The checksum of a firmware is its MD5 in 32 hexadecimal digits.");
+  }
+  if (wish.size() == 0)
+    return refuse(codes::wrong_parameter, "The size of a firmware must be said.");
+  if (wish.size() > limits::firmware_bytes_max) {
+    return refuse(codes::no_space, "A firmware has at most " +
+                                       std::to_string(limits::firmware_bytes_max) + " bytes.");
+  }
+  if (wish.url().empty() || wish.url().size() > url_bytes_max)
+    return refuse(codes::wrong_url, "The address of the firmware is missing or too long.");
+  return {};
+}
+
+// The same firmware once more, by another command: that one gets the result. The command before is
+// told that it was repeated; the download goes on where it stands.
+Checked<void> take_over(Errand& errand, StoredUpgrade& upgrade, const pb::Upgrade& request) {
+  if (upgrade.wish.command().id() != request.command().id() ||
+      upgrade.wish.command().digest() != request.command().digest()) {
+    if (!upgrade.wish.command().id().empty()) {
+      auto ended =
+          Gate::finish(upgrade.wish.command(), codes::repeated_command, errand.utc, errand.store);
+      if (!ended) return store_trouble(ended.error());
+      errand.outcome.effects.results = true;
+    }
+    upgrade.wish = request;
+    if (auto kept = keep(errand.store, upgrade); !kept) return store_trouble(kept.error());
+  }
+  errand.outcome.effects.upgrade = true;
+  errand.outcome.reply.set_pending(true);
+  return {};
+}
+
+// The command ends here; that this was found out is nothing that went wrong.
+Checked<void> end_with(Errand& errand, std::int32_t code) {
+  auto ended = end_stored_upgrade(code, errand.utc, errand.store, errand.upgrade);
+  if (!ended) return store_trouble(ended.error());
+  errand.outcome.effects.results = true;
+  errand.outcome.effects.upgrade = true;
+  return {};
+}
+
+Checked<StoredUpgrade> download_under_way(Errand& errand) {
+  auto upgrade = stored_upgrade(errand.store);
+  if (!upgrade) return store_trouble(upgrade.error());
+  if (upgrade->stage != Stage::download)
+    return refuse(codes::execution_error, "No firmware is wanted now.");
+  return *std::move(upgrade);
+}
+
+}  // namespace
+
+std::string StoredUpgrade::file_name() const {
+  return "firmware-" + std::to_string(number);
+}
+
+Result<StoredUpgrade> stored_upgrade(storage::Store& store) {
+  const auto text = store.option(upgrade_option);
+  if (!text) return fail(Error(text.error()).during("read which firmware is wanted"));
+  StoredUpgrade upgrade;
+  const std::string kept = (*text).value_or("");
+  std::string_view rest = kept;
+  upgrade.number = parse_number(next_word(rest)).value_or(0);
+  const auto stage = parse_number(next_word(rest)).value_or(0);
+  // One of another version that makes no sense is no longer wanted.
+  if (stage > static_cast<unsigned>(Stage::install) ||
+      !upgrade.wish.ParseFromString(from_hex(rest)))
+    return upgrade;
+  upgrade.stage = static_cast<Stage>(stage);
+  return upgrade;
+}
+
+Result<void> end_stored_upgrade(std::int32_t code, std::chrono::sys_seconds utc,
+                                storage::Store& store, UpgradeFile& file) {
+  auto upgrade = stored_upgrade(store);
+  if (!upgrade) return fail(std::move(upgrade).error());
+  if (upgrade->stage == Stage::none) return {};
+  if (!upgrade->wish.command().id().empty()) {
+    if (auto ended = Gate::finish(upgrade->wish.command(), code, utc, store); !ended) return ended;
+  }
+  const auto name = upgrade->file_name();
+  if (auto kept = keep(store, {upgrade->number, Stage::none, {}}); !kept) return kept;
+  file.remove(name);
+  return {};
+}
+
+Checked<void> begin_upgrade(Errand& errand, const pb::Upgrade& request) {
+  if (auto fine = check(request, errand.system); !fine) return fine;
+  auto upgrade = stored_upgrade(errand.store);
+  if (!upgrade) return store_trouble(upgrade.error());
+  if (upgrade->stage != Stage::none) {
+    if (same_file(upgrade->wish, request)) return take_over(errand, *upgrade, request);
+    return refuse(codes::execution_error,
+                  "Another firmware is under way; a second one has to wait until it has ended.");
+  }
+  const auto room = errand.upgrade.has_room(request.size());
+  if (!room) return store_trouble(room.error());
+  if (!*room) return refuse(codes::no_space, "There is no room on the disk for this firmware.");
+  if (auto begun = errand.upgrade.begin(); !begun) return store_trouble(begun.error());
+  if (auto kept = keep(errand.store, {upgrade->number + 1, Stage::download, request}); !kept)
+    return store_trouble(kept.error());
+  errand.outcome.effects.upgrade = true;
+  errand.outcome.reply.set_pending(true);
+  return {};
+}
+
+Checked<void> get_upgrade(Errand& errand) {
+  const auto upgrade = stored_upgrade(errand.store);
+  if (!upgrade) return store_trouble(upgrade.error());
+  auto& state = *errand.outcome.reply.mutable_upgrade();
+  if (upgrade->stage != Stage::download) return {};
+  const auto received = errand.upgrade.received();
+  if (!received) return store_trouble(received.error());
+  state.set_wanted(true);
+  *state.mutable_upgrade() = upgrade->wish;
+  state.set_received(*received);
+  return {};
+}
+
+Checked<void> take_piece(Errand& errand, const pb::UpgradePiece& request) {
+  const auto upgrade = download_under_way(errand);
+  if (!upgrade) return tl::unexpected(upgrade.error());
+  const auto received = errand.upgrade.received();
+  if (!received) return store_trouble(received.error());
+  if (request.offset() != 0 && request.offset() != *received) {
+    return refuse(codes::wrong_length, "The next piece begins at " + std::to_string(*received) +
+                                           ", not at " + std::to_string(request.offset()) + ".");
+  }
+  const auto size = upgrade->wish.size();
+  if (request.data().size() > size || request.offset() > size - request.data().size()) {
+    return refuse(codes::wrong_size, "The firmware is longer than the " + std::to_string(size) +
+                                         " bytes it was to be.");
+  }
+  if (auto put = errand.upgrade.append(request.offset(), request.data()); !put)
+    return store_trouble(put.error());
+  return {};
+}
+
+Checked<void> end_upgrade(Errand& errand, const pb::EndUpgrade& request) {
+  if (request.code() > 0)
+    return refuse(codes::wrong_parameter, "A download ends with 0 or with a code below it.");
+  auto upgrade = download_under_way(errand);
+  if (!upgrade) return tl::unexpected(upgrade.error());
+  if (request.code() < 0) return end_with(errand, request.code());
+  const auto received = errand.upgrade.received();
+  if (!received) return store_trouble(received.error());
+  if (*received != upgrade->wish.size()) return end_with(errand, codes::wrong_size);
+  const auto checksum = errand.upgrade.checksum();
+  if (!checksum) return store_trouble(checksum.error());
+  if (!same_name(*checksum, upgrade->wish.checksum()))
+    return end_with(errand, codes::wrong_checksum);
+  const auto name = upgrade->file_name();
+  if (auto done = errand.upgrade.complete(name); !done) return store_trouble(done.error());
+  upgrade->stage = Stage::install;
+  if (auto kept = keep(errand.store, *upgrade); !kept) return store_trouble(kept.error());
+  errand.outcome.effects.install = errand.upgrade.path(name);
+  errand.outcome.effects.upgrade = true;
+  return {};
+}
+
+bool goes_on_after_restart(const storage::ExecutedCommand& command, storage::Store& store) {
+  const auto upgrade = stored_upgrade(store);
+  return upgrade && upgrade->stage != Stage::none && upgrade->wish.command().id() == command.id &&
+         upgrade->wish.command().digest() == command.digest;
 }
 
 }  // namespace lintel::daemon

@@ -204,6 +204,40 @@ TEST(Keypad, a_pin_is_typed_key_by_key_and_a_card_may_follow) {
   EXPECT_EQ(wire.said(), "key 1; key 2; key 11; card 5 of 37");
 }
 
+TEST(KeptFrames, are_as_they_came_whatever_they_mean) {
+  Wire wire;
+  std::vector<Frame> frames;
+  wire.send(frame26(5)).silence(30ms);
+  EXPECT_EQ(wire.port.take_frames(frames), 0u);
+  EXPECT_TRUE(frames.empty()) << "nobody has asked";
+  wire.port.keep_frames(true);
+  wire.send(frame26(5)).silence(30ms).send("0001").silence(30ms).send("10110011101");
+  EXPECT_TRUE(wire.port.deadline()) << "the end of the frame is looked for";
+  wire.silence(30ms);
+  EXPECT_EQ(wire.said(), "card 5 of 26; card 5 of 26; key 1; bad 11");
+  EXPECT_EQ(wire.port.take_frames(frames), 0u);
+  ASSERT_EQ(frames.size(), 2u) << "a key is nobody's business";
+  EXPECT_EQ(frames[0].size, 26u);
+  EXPECT_EQ(frames[1].size, 11u);
+  EXPECT_TRUE(frames[1].bits.test(0));
+  EXPECT_FALSE(frames[1].bits.test(1));
+}
+
+TEST(KeptFrames, have_a_maximum_and_the_rest_is_counted) {
+  Wire wire;
+  wire.port.keep_frames(true);
+  for (std::size_t frame = 0; frame < ReaderPort::frames_kept_max + 3; ++frame)
+    wire.send("10110011101").silence(30ms);
+  std::vector<Frame> frames;
+  EXPECT_EQ(wire.port.take_frames(frames), 3u);
+  EXPECT_EQ(frames.size(), ReaderPort::frames_kept_max);
+  EXPECT_EQ(wire.port.take_frames(frames), 0u);
+  wire.port.keep_frames(false);
+  wire.send("10110011101").silence(30ms);
+  EXPECT_EQ(wire.port.take_frames(frames), 0u);
+  EXPECT_EQ(frames.size(), ReaderPort::frames_kept_max);
+}
+
 TEST(Keypad, a_reader_without_formats_still_has_its_keys) {
   ReaderPort port(ReaderId{1});
   std::vector<Input> inputs;

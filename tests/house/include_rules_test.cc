@@ -25,7 +25,7 @@ const std::map<std::string, std::vector<std::string>> may_include = {
       "sys/", "unistd.h"}},
     {"engine/daemon",
      {"engine/", "hal/", "storage/", "google/protobuf/", "arpa/inet.h", "sys/", "poll.h", "sched.h",
-      "pwd.h", "unistd.h"}},
+      "pwd.h", "fcntl.h", "openssl/evp.h", "unistd.h"}},
     {"engine/ctl",
      {"engine/ctl/", "engine/api/", "engine/base/", "engine/core/", "poll.h", "signal.h", "sys/",
       "unistd.h"}},

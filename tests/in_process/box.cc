@@ -66,9 +66,10 @@ Result<void> Box::start() {
   if (!store) return fail(std::move(store).error());
   auto journal = storage::EventJournal::open(directory_ + "/events.db", {}, options);
   if (!journal) return fail(std::move(journal).error());
-  daemon::Facts facts{"3383154200002", "Test box", "memory", board.layout(), single_door_ids};
+  daemon::Facts facts{"3383154200002", "Test box",      "memory",
+                      board.layout(),  single_door_ids, directory_ + "/update"};
   auto engine = daemon::Engine::start(board, *this, facts, *std::move(store), *std::move(journal),
-                                      storage::Writer::Mode::inline_for_tests);
+                                      storage::Writer::Mode::inline_for_tests, {}, {}, &system);
   if (!engine) return fail(std::move(engine).error());
   engine_ = *std::move(engine);
   settle();
@@ -116,6 +117,19 @@ pb::Reply Box::ask(const pb::Request& request, pb::Role role) {
   none.set_code(-999);
   none.set_error(reply.error().text);
   return none;
+}
+
+api::PeerId Box::send(const pb::Request& request, pb::Role role) {
+  peers_[++last_peer_].role = role;
+  engine_->take({last_peer_, role, api::kind_of(request), 1, request.SerializeAsString()});
+  settle();
+  return last_peer_;
+}
+
+std::optional<pb::Reply> Box::answer(api::PeerId peer) {
+  const auto here = peers_.find(peer);
+  if (here == peers_.end()) return std::nullopt;
+  return std::exchange(here->second.reply, std::nullopt);
 }
 
 pb::Status Box::status() {

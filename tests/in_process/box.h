@@ -12,6 +12,7 @@
 
 #include "engine/api/link.h"
 #include "engine/daemon/engine.h"
+#include "tests/in_process/fake_system.h"
 #include "tests/in_process/test_board.h"
 
 namespace lintel::test {
@@ -42,6 +43,10 @@ class Box : public daemon::Peers {
 
   // ---- shortcuts for tests
   pb::Reply ask(const pb::Request& request, pb::Role role = pb::ROLE_PUSH);
+  // The same for what takes its time: a peer of its own that asks, and its answer once there is
+  // one.
+  api::PeerId send(const pb::Request& request, pb::Role role = pb::ROLE_PUSH);
+  std::optional<pb::Reply> answer(api::PeerId peer);
   pb::Status status();
   std::vector<pb::StoredEvent> events(std::uint64_t after = 0);
   void swipe(unsigned reader, std::uint32_t card);  // a 26-bit frame, settled
@@ -52,6 +57,7 @@ class Box : public daemon::Peers {
   bool single_door_ids = false;  // [device] door_ids, from the next start() on
   TestClock clock;
   TestBoard board;
+  FakeSystem system;  // outlives the engine, as a real one does
   daemon::Engine& engine() { return *engine_; }
 
   // ---- daemon::Peers
