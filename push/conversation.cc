@@ -155,6 +155,7 @@ Uptime Conversation::step() {
   if (errands.look) next_poll_ = now();
   if (errands.results) results_.look();
   if (errands.uploads) unasked_.look();
+  if (errands.network) network_changed_ = true;
   if (errands.register_anew && state_ == State::online) {
     fall_back(Setback::unknown_to_server, "the server no longer knows this device");
   }
@@ -166,6 +167,7 @@ Uptime Conversation::step() {
   if (link_seen_ != engine_.link_number()) {
     link_seen_ = engine_.link_number();
     options_unread_ = true;  // they may have changed while nobody told us
+    network_looked_at_ = false;
     results_.look();
     unasked_.look();
     reported_ = false;
@@ -175,6 +177,12 @@ Uptime Conversation::step() {
   // What the old server's commands did is told to the old server before a new one is looked for.
   const bool in_debt = state_ == State::online && !(commands_.empty() && results_.empty());
   if (options_unread_ && !in_debt && !read_options()) return engine_.next_try();
+  // A network that was changed, or changed back, is only proved by a link that goes down and comes
+  // up over it: the engine takes a change back that has no such proof.
+  if (network_changed_ && !in_debt) {
+    network_changed_ = false;
+    if (state_ != State::connecting) fall_back(Setback::network_changed, "the network has changed");
+  }
 
   switch (state_) {
     case State::no_server:
@@ -275,14 +283,11 @@ bool Conversation::read_options() {
   auto address = choose_address(setup_.configured, option_value(*answers, "WebServerIP"),
                                 option_value(*answers, "WebServerPort"));
   auto network = network_of(*answers);
-  // A network that was changed, or changed back, is only proved by a connection made over it: the
-  // engine takes a change back unless it sees one come about.
-  const bool other_way = address_known_ && network != network_;
+  // The engine tells when the network has changed; while it was away nobody told us.
+  if (address_known_ && !network_looked_at_ && network != network_) network_changed_ = true;
+  network_looked_at_ = true;
   network_ = std::move(network);
-  if (address_known_ && address == address_) {
-    if (other_way) fall_back(Setback::network_changed, "the network settings have changed");
-    return true;
-  }
+  if (address_known_ && address == address_) return true;
   plainness_told_ = false;
   const bool first = !address_known_;
   address_known_ = true;

@@ -161,7 +161,9 @@ class Conversation {
   bool options_due_ = false;
   bool push_options_ = true;
   std::string options_uploaded_;
-  std::string network_;  // network_of() when they were read last
+  std::string network_;             // network_of() when they were read last
+  bool network_looked_at_ = false;  // on this link to the engine
+  bool network_changed_ = false;    // and the connection has not begun anew since
   bool upload_was_last_ = false;
 
   std::string reply_;  // the commands are views into it

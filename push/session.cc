@@ -88,6 +88,12 @@ void Session::uploads_wait() {
   woken_.notify_all();
 }
 
+void Session::network_changed() {
+  const std::lock_guard lock(mutex_);
+  errands_.network = true;
+  woken_.notify_all();
+}
+
 void Session::queued(std::uint64_t events) {
   const std::lock_guard lock(mutex_);
   queued_ = events;

@@ -53,6 +53,8 @@ class Session {
   // The engine has results, or rows for the server, that nobody has fetched.
   void results_wait();
   void uploads_wait();
+  // The way to the server is another one now.
+  void network_changed();
   void queued(std::uint64_t events);
   [[nodiscard]] std::uint64_t queued() const;
 
@@ -63,8 +65,9 @@ class Session {
     bool options = false;
     bool results = false;
     bool uploads = false;
+    bool network = false;
     [[nodiscard]] bool any() const {
-      return register_anew || look || options || results || uploads;
+      return register_anew || look || options || results || uploads || network;
     }
   };
   Errands take_errands();

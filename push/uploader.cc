@@ -66,6 +66,7 @@ void Uploader::take(const pb::Notice& notice) {
   if (notice.options()) session_.options_changed();
   if (notice.results()) session_.results_wait();
   if (notice.uploads()) session_.uploads_wait();
+  if (notice.network()) session_.network_changed();
 }
 
 bool Uploader::wait(std::chrono::nanoseconds at_most) {
