@@ -1,11 +1,13 @@
 // The conversation with the server, as one machine: who we are, registered or not, commands and
 // their results. The upload of events is the other lane (uploader.h).
 //
-//   no server -> connecting -> registering -> configuring -> greeting -> announcing -> online
+//   no server -> connecting [-> exchanging keys -> exchanging factors] -> registering
+//             -> configuring -> greeting -> announcing -> online
 //
 // and from everywhere back to `waiting`, which ends in `connecting`. All ways forward are in
 // advance(), all ways back in fall_back(); each change is one line of log and one report to the
-// engine.
+// engine. What is done in the states up to announcing is in conversation_connecting.cc, what is
+// done online in conversation_online.cc.
 //
 // One thread. Nothing here sleeps: step() does what is due and says when it wants to be called
 // again.
@@ -23,11 +25,14 @@
 #include "push/command.h"
 #include "push/engine_line.h"
 #include "push/executor.h"
+#include "push/key_exchange.h"
 #include "push/message.h"
+#include "push/results.h"
 #include "push/server_address.h"
 #include "push/session.h"
 #include "push/test_host.h"
 #include "push/transport.h"
+#include "push/unasked.h"
 
 namespace lintel::push {
 
@@ -44,6 +49,8 @@ class Conversation {
     // `clock` is that already; under simulated time it is not.
     Clock monotonic = {};
     HostTest test_host = connects_to;
+    bool encryption = false;      // offer the exchange of keys and factors
+    unsigned security_level = 0;  // DevNSLevel: a server of another level is not taken
   };
   Conversation(Setup setup, Session& session);
 
@@ -54,6 +61,8 @@ class Conversation {
   enum class State {
     no_server,
     connecting,
+    exchanging_keys,
+    exchanging_factors,
     registering,
     configuring,
     greeting,
@@ -67,18 +76,16 @@ class Conversation {
   enum class Setback {
     no_answer,          // nothing, or nothing that can be understood: again after a while
     not_registered,     // the server does not take us: again after ErrorDelay
+    other_level,        // its security level is not ours: again after ErrorDelay
     unknown_to_server,  // it no longer knows us: start over
     address_changed,    // another server, or none
-  };
-  struct CommandResult {  // on its way to the server
-    std::string id;
-    std::int32_t code = 0;
-    std::string words;
+    network_changed,    // the same server, by another way
   };
 
   void advance();
   void fall_back(Setback why, const std::string& words);
   void enter(State next);
+  void begin_naming();  // who we are: registry, or at once POST push
   void begin_announcing();
   void report();
   // Nought, but for those who return: anywhere up to so long, so that they do not come as a herd.
@@ -86,6 +93,8 @@ class Conversation {
 
   // ---- one function a state; each does one exchange
   void connect();
+  void exchange_keys();
+  void exchange_factors();
   void register_device();
   void fetch_configuration();
   void greet();
@@ -94,12 +103,22 @@ class Conversation {
 
   // ---- online, in the order in which they are due
   void execute_commands();
-  void add_result(const CommandText& command, std::int32_t code, std::string words);
+  void send_uploads();
   void send_results();
   void upload_options();
   void ask_time();
   void fetch_commands();
   void keep_alive();
+
+  // Whether keys are to be exchanged with the server that has just answered.
+  [[nodiscard]] bool wants_encryption() const;
+  // The connection goes on with bodies in plain.
+  void speak_plainly(const HttpReply& reply);
+  // What the server's configuration means for options of the engine: told where it is new.
+  void hand_on_configuration();
+  // The time that the server tells, if it is one; else by the Date of its reply, when the clock
+  // here is worth less.
+  std::optional<ServerTime> time_in(const HttpReply& reply);
 
   // Servers exist that hold a getrequest back until there is a command: a ping tells them from
   // those that are gone.
@@ -112,6 +131,8 @@ class Conversation {
   Uptime without_engine();
   // Reads what the options say of the server and of uploading. False: the engine is away.
   bool read_options();
+  // How this box is connected, as far as an option says it.
+  static std::string network_of(const pb::Options& answers);
   [[nodiscard]] Uptime now() const { return setup_.clock(); }
 
   Setup setup_;
@@ -119,8 +140,12 @@ class Conversation {
   EngineLine engine_;
   Messages messages_;
   Executor executor_;
+  Results results_;
+  Unasked unasked_;
   Backoff backoff_;
   std::unique_ptr<Transport> transport_;
+  std::optional<KeyExchange> key_exchange_;  // while it is under way
+  bool plainness_told_ = false;
 
   State state_ = State::no_server;
   std::string last_error_;
@@ -138,19 +163,20 @@ class Conversation {
   Uptime next_time_{};
   bool time_told_ = false;  // once, since the program started
   Uptime next_options_{};
-  Uptime next_results_{};
   bool address_known_ = false;  // the options have been read once
   bool options_unread_ = true;
   bool options_due_ = false;
   bool push_options_ = true;
   std::string options_uploaded_;
+  std::string network_;             // network_of() when they were read last
+  bool network_looked_at_ = false;  // on this link to the engine
+  bool network_changed_ = false;    // and the connection has not begun anew since
+  bool upload_was_last_ = false;
 
   std::string reply_;  // the commands are views into it
   std::deque<CommandText> commands_;
   Uptime commands_came_{};
   unsigned command_tries_ = 0;
-  std::deque<CommandResult> results_;
-  unsigned result_tries_ = 0;
 };
 
 // As the console shows it: "no server", "connecting", "registering", "online", "waiting".

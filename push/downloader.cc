@@ -7,6 +7,7 @@
 #include "push/base64.h"
 #include "push/command.h"
 #include "push/limits.h"
+#include "push/sealed_transport.h"
 #include "push/text.h"
 #include "push/url.h"
 
@@ -303,7 +304,11 @@ void Downloader::end(std::int32_t code, const std::string& why) {
 
 Transport& Downloader::transport_to(const ServerAddress& address) {
   auto& line = lines_[address.url()];
-  if (!line) line = setup_.transports(address);
+  if (!line) {
+    line = setup_.transports(address);
+    const auto view = session_.view();
+    if (address == view.address) line = seal(std::move(line), view.cipher);
+  }
   return *line;
 }
 

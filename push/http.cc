@@ -138,6 +138,14 @@ class TlsSession : public Poco::Net::HTTPSClientSession {
 
 // ---- errors
 
+// The server's word on ours: it comes after the handshake, when the request may be on its way.
+bool is_about_our_certificate(const Poco::Exception& exception) {
+  const auto text = lower(exception.displayText());
+  return text.find("alert") != std::string::npos &&
+         (text.find("certificate") != std::string::npos ||
+          text.find("unknown ca") != std::string::npos);
+}
+
 bool is_about_certificate(const Poco::Exception& exception) {
   const auto text = lower(exception.displayText());
   return text.find("certificate") != std::string::npos;
@@ -147,6 +155,10 @@ tl::unexpected<Error> as_error(const Poco::Exception& exception, const ServerAdd
                                bool time_is_up) {
   if (time_is_up || dynamic_cast<const Poco::TimeoutException*>(&exception)) {
     return fail(Errc::timeout, "no answer in time from " + address.url());
+  }
+  if (dynamic_cast<const Poco::Net::SSLException*>(&exception) &&
+      is_about_our_certificate(exception)) {
+    return fail(Errc::io, address.url() + " does not take the certificate of this controller");
   }
   if (dynamic_cast<const Poco::Net::SSLException*>(&exception) && is_about_certificate(exception)) {
     return fail(Errc::refused, "the certificate of " + address.url() + " cannot be verified");
@@ -349,8 +361,8 @@ struct HttpTransport::Impl {
 };
 
 Result<std::shared_ptr<const HttpTransport::Tls>> HttpTransport::make_tls(
-    const std::string& ca_file) {
-  auto context = make_tls_context(ca_file);
+    const TlsSettings& settings) {
+  auto context = make_tls_context(settings);
   if (!context) return fail(std::move(context).error());
   return std::make_shared<const Tls>(Tls{*context});
 }

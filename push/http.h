@@ -11,6 +11,7 @@
 #include "engine/base/result.h"
 #include "push/resolver.h"
 #include "push/server_address.h"
+#include "push/tls_settings.h"
 #include "push/transport.h"
 
 namespace lintel::push {
@@ -24,9 +25,8 @@ class HttpTransport : public Transport {
                 Resolver& resolver = Resolver::of_the_system());
   ~HttpTransport() override;
 
-  // What verifies servers, made once for all transports. `ca_file`: PEM, the only roots that are
-  // trusted; empty: the system's store.
-  static Result<std::shared_ptr<const Tls>> make_tls(const std::string& ca_file);
+  // What verifies servers, made once for all transports.
+  static Result<std::shared_ptr<const Tls>> make_tls(const TlsSettings& settings);
 
   Result<HttpReply> exchange(const HttpRequest& request,
                              std::chrono::milliseconds timeout) override;

@@ -38,15 +38,16 @@ std::chrono::nanoseconds until(Uptime time) {
   return std::max(std::chrono::nanoseconds(0), time - uptime());
 }
 
-// What servers are verified against, read once and shared by the lanes. Any thread.
+// What servers are verified against and what we show them, read once and shared by the lanes. Any
+// thread.
 class Roots {
  public:
-  explicit Roots(std::string ca_file) : ca_file_(std::move(ca_file)) {}
+  explicit Roots(TlsSettings settings) : settings_(std::move(settings)) {}
   // Null: they cannot be read.
   std::shared_ptr<const HttpTransport::Tls> get() {
     const std::lock_guard lock(mutex_);
     if (tls_) return tls_;
-    auto made = HttpTransport::make_tls(ca_file_);
+    auto made = HttpTransport::make_tls(settings_);
     if (made) {
       tls_ = *std::move(made);
     } else {
@@ -58,7 +59,7 @@ class Roots {
   [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
  private:
-  std::string ca_file_;
+  TlsSettings settings_;
   std::mutex mutex_;
   std::shared_ptr<const HttpTransport::Tls> tls_;
   std::string complaint_;
@@ -98,10 +99,12 @@ int run(const api::Config& config) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a peer that hangs up is an error of the write, not our end
 
-  // The roots are read at once where they are sure to be needed, so that a wrong file is told by
-  // exit 2; else when the server first sets an https address: they take 2 MiB.
-  Roots roots(config.ca_file);
-  const bool needed = !config.ca_file.empty() || config.server.compare(0, 6, "https:") == 0;
+  // The files are read at once where they are sure to be needed, so that a wrong one is told by
+  // exit 2; else the system's roots when the server first sets an https address: they take 2 MiB.
+  const TlsSettings settings{config.ca_file, config.pinned_certificate, config.client_certificate,
+                             config.client_key};
+  Roots roots(settings);
+  const bool needed = !(settings == TlsSettings{}) || config.server.compare(0, 6, "https:") == 0;
   if (needed && !roots.get()) {
     std::fprintf(stderr, "lintel-push: %s\n", roots.complaint().c_str());
     return 2;
@@ -122,7 +125,9 @@ int run(const api::Config& config) {
               .transports = transports,
               .engine = engine,
               .clock = uptime,
-              .seed = seed},
+              .seed = seed,
+              .encryption = config.encryption == "on",
+              .security_level = static_cast<unsigned>(std::stoul(config.security_level))},
              session);
     --lanes;
   }).detach();

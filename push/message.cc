@@ -63,6 +63,12 @@ HttpRequest Messages::registry(std::string body) const {
   return post(target("registry"), {}, std::move(body));
 }
 
+HttpRequest Messages::exchange(const Parameters& who, std::string_view what,
+                               std::string body) const {
+  return post(target("exchange", "&type=" + std::string(what)),
+              who.registry_code.empty() ? "" : cookie(who), std::move(body));
+}
+
 HttpRequest Messages::configuration(const Parameters& who, std::string_view timestamp) const {
   return post(target("push"),
               "token=" + token(who.registry_code, serial_, timestamp) +
@@ -129,6 +135,22 @@ HttpRequest Messages::file_of_stranger(std::string target) const {
   return get(std::move(target), {});
 }
 
+HttpRequest Messages::upload(const Parameters& who, UploadPost upload) const {
+  std::string what;
+  switch (upload.way) {
+    case UploadPost::Way::tabledata:
+      what = "&table=tabledata&tablename=" + upload.table + "&count=" + std::to_string(upload.rows);
+      break;
+    case UploadPost::Way::testdata:
+      what = "&table=testdata";
+      break;
+    case UploadPost::Way::enrolled:
+      what = "&type=EnrollInfoData";
+      break;
+  }
+  return post(target("cdata", what), cookie(who), std::move(upload.body));
+}
+
 HttpRequest Messages::events(const Parameters& who, std::string body) const {
   return post(target("cdata", "&table=rtlog"), cookie(who), std::move(body));
 }
@@ -160,6 +182,10 @@ Verdict verdict(const HttpReply& reply, std::string_view table) {
       same_name(name, "OK") || (table.empty() ? is_name(name) : same_name(name, table));
   if (!named || !count) return {};
   return {Verdict::Kind::taken, count};
+}
+
+bool is_idle_answer(std::string_view body) {
+  return body.empty() || same_name(body, "OK");
 }
 
 std::string glimpse(const HttpReply& reply) {

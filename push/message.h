@@ -45,6 +45,14 @@ struct AccountFile {
 // What goes to the server because a command asked for it, before the command's result.
 using Parcel = std::variant<QueryPacket, AccountOverview, AccountFile>;
 
+// Rows that go up unasked (7.5 to 7.12, 9.4, 9.6.1), in the form of one POST.
+struct UploadPost {
+  enum class Way { tabledata, testdata, enrolled } way = Way::tabledata;
+  std::string table;       // "user"; what the server's OK names
+  std::uint64_t rows = 1;  // count
+  std::string body;
+};
+
 class Messages {
  public:
   explicit Messages(std::string serial) : serial_(std::move(serial)) {}
@@ -52,6 +60,9 @@ class Messages {
   // Without a cookie: nobody knows us yet.
   [[nodiscard]] HttpRequest connect() const;
   [[nodiscard]] HttpRequest registry(std::string body) const;
+  // `what`: "publickey" or "factors". With a cookie only where we are known already.
+  [[nodiscard]] HttpRequest exchange(const Parameters& who, std::string_view what,
+                                     std::string body) const;
   // `timestamp` as "2026-11-22-14-05-09"; it stands in the token instead of the session id.
   [[nodiscard]] HttpRequest configuration(const Parameters& who, std::string_view timestamp) const;
 
@@ -62,6 +73,7 @@ class Messages {
   [[nodiscard]] HttpRequest results(const Parameters& who, std::string body) const;
   [[nodiscard]] HttpRequest query_data(const Parameters& who, QueryPacket packet) const;
   [[nodiscard]] HttpRequest parcel(const Parameters& who, Parcel parcel) const;
+  [[nodiscard]] HttpRequest upload(const Parameters& who, UploadPost post) const;
   [[nodiscard]] HttpRequest events(const Parameters& who, std::string body) const;
   [[nodiscard]] HttpRequest states(const Parameters& who, std::string body) const;
 
@@ -93,6 +105,9 @@ Verdict verdict(const HttpReply& reply, std::string_view table = {});
 
 // 401, 403 and 406, as status or as the body of a 200.
 bool asks_to_register(const HttpReply& reply);
+
+// "OK" or nothing at all: there is nothing to do.
+bool is_idle_answer(std::string_view body);
 
 // What came instead of an answer, in words for a technician; never its contents.
 std::string glimpse(const HttpReply& reply);

@@ -37,6 +37,49 @@ std::optional<bool> flag(const ConfigBlock& block, std::string_view name) {
   return std::nullopt;
 }
 
+struct FirstWith {
+  Feature feature;
+  ProtocolVersion version;
+};
+constexpr FirstWith features[] = {
+    {Feature::batches, {3, 1, 1}},
+    {Feature::encryption, {3, 1, 1}},
+    {Feature::error_log, {3, 1, 2}},
+    {Feature::validity_codes, {3, 1, 2}},
+};
+
+// TransTables: words parted by blanks, comma or semicolon. A list that names neither of the two
+// says nothing.
+void take_tables(const ConfigBlock& block, bool& people, bool& records) {
+  const auto value = block.find("TransTables");
+  if (!value) return;
+  std::string list(*value);
+  std::replace_if(
+      list.begin(), list.end(), [](char c) { return c == ',' || c == ';'; }, ' ');
+  bool user = false;
+  bool transaction = false;
+  for (std::string_view rest = list; !trimmed(rest).empty();) {
+    const auto word = take_word(rest);
+    user = user || same_name(word, "User");
+    transaction = transaction || same_name(word, "Transaction");
+  }
+  if (!user && !transaction) return;
+  people = user;
+  records = transaction;
+}
+
+void take_digit(const ConfigBlock& block, std::string_view name, char low, char high,
+                std::optional<std::string>& target) {
+  const auto value = block.find(name);
+  if (value && value->size() == 1 && value->front() >= low && value->front() <= high)
+    target = *value;
+}
+
+void take_types(const ConfigBlock& block, std::string_view name, std::optional<BioTypes>& target) {
+  const auto value = block.find(name);
+  if (const auto types = value ? parse_bio_types(*value) : std::nullopt) target = types;
+}
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -97,6 +140,12 @@ std::optional<ProtocolVersion> parse_version(std::string_view text) {
   return version;
 }
 
+bool speaks(const ProtocolVersion& version, Feature feature) {
+  return std::any_of(std::begin(features), std::end(features), [&](const FirstWith& row) {
+    return row.feature == feature && version >= row.version;
+  });
+}
+
 std::string text_of(const ProtocolVersion& version) {
   return std::to_string(version[0]) + "." + std::to_string(version[1]) + "." +
          std::to_string(version[2]);
@@ -124,6 +173,18 @@ void Parameters::take(const ConfigBlock& block) {
   realtime = flag(block, "Realtime").value_or(realtime);
   if (const auto wanted = flag(block, "PushOptionsFlag")) push_options = wanted;
   if (const auto styles = block.find("NewVFStyles")) verify_styles = !styles->empty();
+  take_tables(block, uploads_people, uploads_records);
+  take_types(block, "MultiBioDataSupport", bio.data);
+  take_types(block, "MultiBioPhotoSupport", bio.photos);
+  if (const auto faces = flag(block, "BioDataFun")) bio.face_data = *faces;
+  if (const auto faces = flag(block, "BioPhotoFun")) bio.face_photos = *faces;
+  const auto level = whole_number(block.find("SvrNSLevel").value_or(""));
+  if (level && *level <= limits::security_level_max) security_level = static_cast<unsigned>(*level);
+  take_digit(block, "QRCodeDecryptType", '1', '3', qr_decrypt_type);
+  take_digit(block, "IRTempUnitTrans", '0', '1', temperature_unit);
+  const auto qr_key = block.find("QRCodeDecryptKey");
+  if (qr_key && !qr_key->empty() && qr_key->size() <= limits::qr_key_bytes_max)
+    qr_decrypt_key = *qr_key;
 }
 
 Parameters Parameters::for_new_connection() const {
@@ -169,6 +230,29 @@ std::optional<ServerTime> parse_server_time(std::string_view body) {
   if (!zone) zone = block.find("MachineTZ");
   if (zone) time.zone = parse_zone(*zone);
   return time;
+}
+
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::string_view form = "aaa, dd aaa dddd dd:dd:dd GMT";
+  constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+  text = trimmed(text);
+  if (text.size() != form.size()) return std::nullopt;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool fits =
+        form[i] == 'd' ? is_digit(text[i]) : (form[i] == 'a' ? text[i] > ' ' : text[i] == form[i]);
+    if (!fits) return std::nullopt;
+  }
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    return static_cast<unsigned>(*whole_number(text.substr(at, digits)));
+  };
+  const auto month_at = months.find(text.substr(8, 3));
+  if (month_at == std::string_view::npos || month_at % 3 != 0) return std::nullopt;
+  const year_month_day date(year(static_cast<int>(number(12, 4))),
+                            month(static_cast<unsigned>(month_at / 3 + 1)), day(number(5, 2)));
+  if (!date.ok() || number(17, 2) > 23 || number(20, 2) > 59 || number(23, 2) > 60)
+    return std::nullopt;
+  return sys_days(date) + hours(number(17, 2)) + minutes(number(20, 2)) + seconds(number(23, 2));
 }
 
 }  // namespace lintel::push

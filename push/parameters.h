@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "push/biometrics.h"
 #include "push/limits.h"
 
 namespace lintel::push {
@@ -30,11 +31,17 @@ class ConfigBlock {
 using ProtocolVersion = std::array<unsigned, 3>;
 inline constexpr ProtocolVersion our_version{3, 1, 2};
 inline constexpr ProtocolVersion oldest_version{3, 0, 1};  // of a server that names none
-inline constexpr ProtocolVersion first_with_batches{3, 1, 1};
-inline constexpr ProtocolVersion first_with_validity_codes{3, 1, 2};
 // "3.1.1", also behind words ("Ver 3.1.1"). Nothing: no version in it.
 std::optional<ProtocolVersion> parse_version(std::string_view text);
 std::string text_of(const ProtocolVersion& version);
+
+// What a version has that the one before it has not; the table is in parameters.cc. 3.0.1 has none.
+//   batches         several events in one POST of rtlog
+//   encryption      the exchange of keys and factors (4.2, 4.3, appendix 16)
+//   error_log       POSTs of the table errorlog (7.12)
+//   validity_codes  events 5024 and 5025 beside 29 (appendix 19)
+enum class Feature { batches, encryption, error_log, validity_codes };
+bool speaks(const ProtocolVersion& version, Feature feature);
 
 struct Parameters {
   std::string registry_code;  // empty: not registered
@@ -51,6 +58,16 @@ struct Parameters {
   bool realtime = true;
   std::optional<bool> push_options;  // PushOptionsFlag, where the server names it
   bool verify_styles = false;        // NewVFStyles echoed: verifytype has 16 digits
+  // TransTables: what goes up without being asked for. Events that do not, wait in the journal for
+  // a QUERY; rows of people that do not, are in their tables.
+  bool uploads_people = true;   // User
+  bool uploads_records = true;  // Transaction
+  BioSupport bio;               // what it takes of templates and photos
+  unsigned security_level = 0;  // SvrNSLevel, 0 to 4; one that names none has 0
+  // For the engine's options of the same names. QRCodeDecryptKey is a secret.
+  std::optional<std::string> qr_decrypt_type;
+  std::optional<std::string> qr_decrypt_key;
+  std::optional<std::string> temperature_unit;  // IRTempUnitTrans
 
   // Takes what the block says. A value outside of its range changes nothing.
   void take(const ConfigBlock& block);
@@ -69,5 +86,7 @@ struct ServerTime {
   std::optional<std::chrono::minutes> zone;  // east of UTC
 };
 std::optional<ServerTime> parse_server_time(std::string_view body);
+// The Date header of a reply: "Fri, 03 Jul 2015 06:53:01 GMT". Nothing for any other form.
+std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text);
 
 }  // namespace lintel::push

@@ -5,6 +5,7 @@
 #include "engine/base/log.h"
 #include "engine/core/limits.h"
 #include "push/base64.h"
+#include "push/sealed_transport.h"
 #include "push/text.h"
 
 namespace lintel::push {
@@ -137,7 +138,10 @@ std::optional<Execution> PhotoFetcher::fetch(const std::string& address, std::st
 
 Transport& PhotoFetcher::transport_to(const ServerAddress& address) {
   auto& line = lines_[address.url()];
-  if (!line) line = transports_(address);
+  if (!line) {
+    line = transports_(address);
+    if (address == server_.address) line = seal(std::move(line), server_.cipher);
+  }
   return *line;
 }
 

@@ -138,12 +138,13 @@ std::string told_value(const pb::Option& option) {
   return value;
 }
 
-std::string registry_body(const pb::Options& answers) {
+std::string registry_body(const pb::Options& answers, unsigned security_level) {
   std::string body = "DeviceType=acc";
   for (const auto name : fields) {
     pb::Option option;
     option.set_name(std::string(name));
-    option.set_value(std::string(option_value(answers, name)));
+    option.set_value(name == "DevNSLevel" ? std::to_string(security_level)
+                                          : std::string(option_value(answers, name)));
     body += "," + option.name() + "=" + field_value(told_value(option));
   }
   return body;

@@ -13,6 +13,12 @@ void Session::begin(const ServerAddress& address, Parameters parameters, bool re
   view_.returning = returning;
   view_.address = address;
   view_.parameters = std::move(parameters);
+  view_.cipher.reset();
+}
+
+void Session::sealed_with(std::shared_ptr<const SessionCipher> cipher) {
+  const std::lock_guard lock(mutex_);
+  view_.cipher = std::move(cipher);
 }
 
 void Session::went_online() {
@@ -76,6 +82,24 @@ void Session::options_changed() {
   woken_.notify_all();
 }
 
+void Session::results_wait() {
+  const std::lock_guard lock(mutex_);
+  errands_.results = true;
+  woken_.notify_all();
+}
+
+void Session::uploads_wait() {
+  const std::lock_guard lock(mutex_);
+  errands_.uploads = true;
+  woken_.notify_all();
+}
+
+void Session::network_changed() {
+  const std::lock_guard lock(mutex_);
+  errands_.network = true;
+  woken_.notify_all();
+}
+
 void Session::queued(std::uint64_t events) {
   const std::lock_guard lock(mutex_);
   queued_ = events;
@@ -93,9 +117,7 @@ Session::Errands Session::take_errands() {
 
 void Session::wait(std::chrono::nanoseconds at_most) {
   std::unique_lock lock(mutex_);
-  woken_.wait_for(lock, at_most, [&] {
-    return stopped_ || errands_.register_anew || errands_.look || errands_.options;
-  });
+  woken_.wait_for(lock, at_most, [&] { return stopped_ || errands_.any(); });
 }
 
 void Session::stop() {

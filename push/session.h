@@ -7,11 +7,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string_view>
 
 #include "push/parameters.h"
 #include "push/server_address.h"
+#include "push/session_cipher.h"
 
 namespace lintel::push {
 
@@ -27,6 +29,8 @@ class Session {
   void configure(const ConfigBlock& block);
   // A command wants the states of the doors uploaded once more, changed or not.
   void states_wanted();
+  // Bodies of this connection are sealed from now on, in every lane.
+  void sealed_with(std::shared_ptr<const SessionCipher> cipher);
 
   // ---- both lanes
   // A SessionID may come in any reply; the latest counts.
@@ -41,6 +45,9 @@ class Session {
     ServerAddress address;
     Parameters parameters;
     std::uint64_t states_wanted = 0;  // counts how often the states were asked for
+    // Null: bodies go in plain. Whoever makes a transport for this connection puts it into a
+    // SealedTransport (seal() in sealed_transport.h).
+    std::shared_ptr<const SessionCipher> cipher;
   };
   [[nodiscard]] View view() const;
   // The server no longer knows us in this connection: register anew.
@@ -48,6 +55,11 @@ class Session {
   // An upload got no answer: have a look whether the server is still there.
   void no_answer(std::uint64_t connection);
   void options_changed();
+  // The engine has results, or rows for the server, that nobody has fetched.
+  void results_wait();
+  void uploads_wait();
+  // The way to the server is another one now.
+  void network_changed();
   void queued(std::uint64_t events);
   [[nodiscard]] std::uint64_t queued() const;
 
@@ -56,6 +68,12 @@ class Session {
     bool register_anew = false;
     bool look = false;
     bool options = false;
+    bool results = false;
+    bool uploads = false;
+    bool network = false;
+    [[nodiscard]] bool any() const {
+      return register_anew || look || options || results || uploads || network;
+    }
   };
   Errands take_errands();
   // Until an errand comes or stop() is called, at most so long.

@@ -30,7 +30,8 @@ std::string verify_type(const pb::StoredEvent& event, const EventStyle& style) {
 }  // namespace
 
 EventStyle event_style(const Parameters& parameters, bool with_bits) {
-  return {with_bits, parameters.verify_styles, parameters.protocol >= first_with_validity_codes};
+  return {with_bits, parameters.verify_styles,
+          speaks(parameters.protocol, Feature::validity_codes)};
 }
 
 std::uint32_t code_for(const EventStyle& style, std::uint32_t code) {

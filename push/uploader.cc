@@ -6,6 +6,7 @@
 #include "engine/base/log.h"
 #include "push/limits.h"
 #include "push/registration.h"
+#include "push/sealed_transport.h"
 #include "push/upload_text.h"
 
 namespace lintel::push {
@@ -36,6 +37,7 @@ bool Uploader::begin_link() {
   subscription.mutable_subscribe()->set_events(true);
   subscription.mutable_subscribe()->set_states(true);
   subscription.mutable_subscribe()->set_options(true);
+  subscription.mutable_subscribe()->set_errands(true);
   if (!engine_.call(subscription)) return false;
   constexpr std::string_view rules[] = {"WGRuleVer"};
   const auto answer = engine_.options(rules);
@@ -52,6 +54,8 @@ bool Uploader::begin_link() {
   if (!ahead) cursor_ = confirmed_;
   states_changed_ = true;
   session_.options_changed();
+  session_.results_wait();
+  session_.uploads_wait();
   link_seen_ = engine_.link_number();
   confirm();
   return true;
@@ -61,6 +65,9 @@ void Uploader::take(const pb::Notice& notice) {
   last_event_ = std::max(last_event_, notice.last_event());
   if (notice.states()) states_changed_ = true;
   if (notice.options()) session_.options_changed();
+  if (notice.results()) session_.results_wait();
+  if (notice.uploads()) session_.uploads_wait();
+  if (notice.network()) session_.network_changed();
 }
 
 bool Uploader::wait(std::chrono::nanoseconds at_most) {
@@ -94,7 +101,7 @@ Uptime Uploader::step() {
 
 void Uploader::begin_connection(const Session::View& view) {
   connection_ = view.connection;
-  transport_ = setup_.transports(view.address);
+  transport_ = seal(setup_.transports(view.address), view.cipher);
   states_changed_ = true;
   singly_ = false;
   first_state_ = !view.returning;
@@ -112,7 +119,8 @@ Uptime Uploader::work(const Session::View& view) {
   const auto& parameters = view.parameters;
   if (!parameters.realtime && now() >= next_look_) look_at_clock(parameters);
   const bool open = parameters.realtime || window_open_;
-  const bool events_due = open && waiting() > 0 && now() >= events_retry_;
+  const bool events_wanted = parameters.uploads_records && waiting() > 0;
+  const bool events_due = open && events_wanted && now() >= events_retry_;
   const bool states_due =
       open && (states_changed_ || now() >= next_state_) && now() >= states_retry_;
   // In turns, so that neither a backlog nor a door that rattles holds the other up.
@@ -127,11 +135,11 @@ Uptime Uploader::work(const Session::View& view) {
     return now();
   }
   if (!parameters.realtime) {
-    if (waiting() == 0) window_open_ = false;
+    if (!events_wanted) window_open_ = false;
     return window_open_ ? std::min(events_retry_, next_look_) : next_look_;
   }
   const Uptime state_at = states_changed_ ? states_retry_ : std::max(next_state_, states_retry_);
-  return waiting() > 0 ? std::min(events_retry_, state_at) : state_at;
+  return events_wanted ? std::min(events_retry_, state_at) : state_at;
 }
 
 void Uploader::look_at_clock(const Parameters& parameters) {
@@ -162,7 +170,7 @@ void Uploader::look_at_clock(const Parameters& parameters) {
 
 void Uploader::send_events(const Session::View& view) {
   const bool batch = waiting() > limits::live_events_max && !singly_ &&
-                     view.parameters.protocol >= first_with_batches;
+                     speaks(view.parameters.protocol, Feature::batches);
   pb::Request request;
   request.mutable_pull_events()->set_after(cursor_);
   request.mutable_pull_events()->set_most(batch ? limits::events_per_post_max : 1);

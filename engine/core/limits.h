@@ -48,12 +48,14 @@ inline constexpr std::size_t config_entries_max = 500;  // of one configuration 
 // RegistryCode and SessionID: the text says 32; servers with longer ones exist.
 inline constexpr std::size_t server_code_bytes_max = 256;
 inline constexpr std::size_t trans_times_max = 10;
+inline constexpr unsigned security_level_max = 4;       // SvrNSLevel
+inline constexpr std::size_t qr_key_bytes_max = 2'048;  // QRCodeDecryptKey
 inline constexpr std::size_t package_bytes_min = 4096;  // MaxPackageSize, of querydata
 inline constexpr std::size_t package_bytes_max = 2'048'000;
 inline constexpr std::uint32_t page_rows_max = 1000;  // asked of the engine at once
 inline constexpr std::uint32_t page_bytes_max = 256u << 10;
 inline constexpr std::uint32_t events_per_post_max = 100;
-inline constexpr std::uint64_t live_events_max = 10;  // more waiting ones are a backlog
+inline constexpr std::uint64_t live_events_max = 10;         // more waiting ones are a backlog
 inline constexpr std::size_t account_bytes_max = 32u << 20;  // the one file of ACCOUNT, compressed
 
 // The engine's socket

@@ -5,9 +5,11 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <array>
 #include <atomic>
 #include <cstdio>
 #include <stdexcept>
+#include <string_view>
 
 namespace lintel::fake {
 namespace {
@@ -87,22 +89,62 @@ Authority::Authority(std::string directory, const std::string& name)
 
 Authority::~Authority() = default;
 
-Authority::Files Authority::sign(const std::string& host, std::chrono::seconds valid) const {
+namespace {
+
+// In a file of its own, with its key. `issuer` null: signed by itself.
+Authority::Files write_certificate(const std::string& directory, const std::string& name,
+                                   std::chrono::seconds valid, X509* issuer, EVP_PKEY* issuer_key,
+                                   const char* usage) {
   static std::atomic<unsigned> count{0};
-  const std::string stem = directory_ + "/server" + std::to_string(++count);
+  const std::string stem = directory + "/" + usage + std::to_string(++count);
   const Key key = make_key();
-  const Certificate certificate = make_certificate(key.get(), host, valid);
-  X509* issuer = inside_->certificate.get();
-  X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer));
-  const bool address = host.find_first_not_of("0123456789.:") == std::string::npos;
-  extend(certificate.get(), issuer, NID_subject_alt_name, (address ? "IP:" : "DNS:") + host);
-  extend(certificate.get(), issuer, NID_basic_constraints, "CA:FALSE");
-  extend(certificate.get(), issuer, NID_ext_key_usage, "serverAuth");
-  extend(certificate.get(), issuer, NID_authority_key_identifier, "keyid");
-  must(X509_sign(certificate.get(), inside_->key.get(), EVP_sha256()) > 0, "sign");
+  const Certificate certificate = make_certificate(key.get(), name, valid);
+  X509* signer = issuer != nullptr ? issuer : certificate.get();
+  X509_set_issuer_name(certificate.get(), X509_get_subject_name(signer));
+  const bool address = name.find_first_not_of("0123456789.:") == std::string::npos;
+  extend(certificate.get(), signer, NID_subject_alt_name, (address ? "IP:" : "DNS:") + name);
+  extend(certificate.get(), signer, NID_basic_constraints, "CA:FALSE");
+  extend(certificate.get(), signer, NID_ext_key_usage, usage);
+  if (issuer != nullptr) extend(certificate.get(), signer, NID_authority_key_identifier, "keyid");
+  EVP_PKEY* signing = issuer_key != nullptr ? issuer_key : key.get();
+  must(X509_sign(certificate.get(), signing, EVP_sha256()) > 0, "sign");
   write_pem(stem + ".pem", certificate.get(), nullptr);
   write_pem(stem + ".key", nullptr, key.get());
   return {stem + ".pem", stem + ".key"};
+}
+
+}  // namespace
+
+Authority::Files Authority::sign(const std::string& host, std::chrono::seconds valid) const {
+  return write_certificate(directory_, host, valid, inside_->certificate.get(), inside_->key.get(),
+                           "serverAuth");
+}
+
+Authority::Files Authority::sign_client(const std::string& name) const {
+  return write_certificate(directory_, name, std::chrono::hours(24), inside_->certificate.get(),
+                           inside_->key.get(), "clientAuth");
+}
+
+Authority::Files Authority::self_signed(const std::string& directory, const std::string& host,
+                                        std::chrono::seconds valid) {
+  return write_certificate(directory, host, valid, nullptr, nullptr, "serverAuth");
+}
+
+std::string fingerprint(const std::string& certificate_file) {
+  const std::unique_ptr<std::FILE, Free> file(std::fopen(certificate_file.c_str(), "r"));
+  must(file != nullptr, "open a certificate");
+  const Certificate certificate(PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
+  must(certificate != nullptr, "read a certificate");
+  std::array<unsigned char, 32> digest{};
+  unsigned bytes = 0;
+  must(X509_digest(certificate.get(), EVP_sha256(), digest.data(), &bytes) == 1, "digest");
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    hex += digits[byte >> 4];
+    hex += digits[byte & 15];
+  }
+  return hex;
 }
 
 }  // namespace lintel::fake

@@ -23,6 +23,12 @@ class Authority {
   [[nodiscard]] Files sign(const std::string& host,
                            std::chrono::seconds valid = std::chrono::hours(24)) const;
 
+  // A client's certificate: what a controller shows to a server that asks.
+  [[nodiscard]] Files sign_client(const std::string& name) const;
+  // A server's certificate that nobody has signed but itself.
+  static Files self_signed(const std::string& directory, const std::string& host,
+                           std::chrono::seconds valid = std::chrono::hours(24));
+
   [[nodiscard]] const std::string& file() const { return file_; }  // PEM of the authority itself
 
  private:
@@ -31,5 +37,9 @@ class Authority {
   std::string file_;
   std::unique_ptr<Inside> inside_;
 };
+
+// SHA-256 of the first certificate in a PEM file, as `openssl x509 -fingerprint -sha256` computes
+// it: 64 hexadecimal digits.
+std::string fingerprint(const std::string& certificate_file);
 
 }  // namespace lintel::fake

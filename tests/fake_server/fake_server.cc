@@ -82,7 +82,12 @@ Kind kind_of(const HttpRequest& request, const std::map<std::string, std::string
   const auto desc = query.find("desc");
   if (path == "/iclock/cdata" && desc != query.end() && desc->second == "overview")
     return Kind::overview;
+  if (path == "/iclock/exchange") return Kind::exchange;
+  const auto type = query.find("type");
+  if (path == "/iclock/cdata" && type != query.end() && type->second == "EnrollInfoData")
+    return Kind::enrolled;
   if (path != "/iclock/cdata" || table == query.end()) return Kind::other;
+  if (table->second == "testdata") return Kind::testdata;
   if (table->second == "options") return Kind::options;
   if (table->second == "rtlog") return Kind::rtlog;
   if (table->second == "rtstate") return Kind::rtstate;
@@ -171,7 +176,35 @@ struct FakeServer::Call {
 FakeServer::FakeServer() : FakeServer(Settings{}) {}
 FakeServer::FakeServer(Settings settings) : settings_(std::move(settings)) {}
 
+// A session's bodies are sealed; a new connection begins in plain.
 Answer FakeServer::answer(const HttpRequest& request) {
+  auto query = query_of(request.target);
+  const std::string serial = query["SN"];
+  const Kind kind = kind_of(request, query);
+  std::optional<HttpRequest> opened;
+  {
+    const std::lock_guard lock(mutex_);
+    if (kind == Kind::connect) sessions_.erase(serial);
+    const auto session = sessions_.find(serial);
+    if (session == sessions_.end() || !session->second->agreed() || kind == Kind::exchange) {
+      opened = std::nullopt;
+    } else {
+      opened = session->second->open(request);
+      if (!opened) {
+        complain("not sealed with the session's key, or seen before: " + request.target);
+        return {status_reply(400)};
+      }
+    }
+  }
+  if (!opened) return answer_plain(request, false);
+  Answer answer = answer_plain(*opened, true);
+  const std::lock_guard lock(mutex_);
+  const auto session = sessions_.find(serial);
+  if (session != sessions_.end()) answer.reply = session->second->seal(request, answer.reply);
+  return answer;
+}
+
+Answer FakeServer::answer_plain(const HttpRequest& request, bool sealed) {
   Answer answer;
   std::vector<std::function<void(const Listeners&)>> news;
   {
@@ -197,7 +230,7 @@ Answer FakeServer::answer(const HttpRequest& request) {
       if (fault->what == Fault::What::truncate) answer.wire = Wire::truncated;
       answer.delay = fault->delay;
     }
-    requests_.push_back({call.number, kind, request, answer});
+    requests_.push_back({call.number, kind, request, answer, sealed});
     if (requests_.size() > settings_.requests_kept) requests_.pop_front();
     news = std::move(call.news);
   }
@@ -233,6 +266,8 @@ HttpReply FakeServer::respond(Call& call) {
   switch (call.kind) {
     case Kind::connect:
       return connect(call);
+    case Kind::exchange:
+      return exchange(call);
     case Kind::registry:
       return registry(call);
     case Kind::configure:
@@ -247,6 +282,9 @@ HttpReply FakeServer::respond(Call& call) {
       return take_state(call);
     case Kind::tabledata:
       return take_tabledata(call);
+    case Kind::testdata:
+    case Kind::enrolled:
+      return take_data_of_no_table(call);
     case Kind::getrequest:
       return hand_out(call);
     case Kind::devicecmd:
@@ -267,7 +305,7 @@ HttpReply FakeServer::respond(Call& call) {
 }
 
 std::optional<HttpReply> FakeServer::turn_away(Call& call) {
-  if (call.kind == Kind::other) return std::nullopt;
+  if (call.kind == Kind::other || call.kind == Kind::exchange) return std::nullopt;
   const bool greeting = call.kind == Kind::connect || call.kind == Kind::registry;
   if (greeting) {
     if (!header(call.request, "Cookie").empty()) complain("a Cookie before the registration");
@@ -305,10 +343,33 @@ HttpReply FakeServer::connect(Call& call) {
     if (call.query[needed].empty()) complain(std::string("a connection without ") + needed);
   }
   const auto device = devices_.find(call.serial);
-  if (device == devices_.end()) return text_reply("OK");
+  if (device == devices_.end()) {
+    // A server that wants keys says its version before it knows the device.
+    return text_reply(settings_.encryption ? "OK" + settings_.line_end + "PushProtVer=" +
+                                                 version_said() + settings_.line_end
+                                           : "OK");
+  }
   tell_session(call);
   return text_reply("registry=ok" + settings_.line_end + "RegistryCode=" + device->second.code +
                     settings_.line_end + configuration_text());
+}
+
+std::string FakeServer::version_said() const {
+  for (const auto& [name, value] : settings_.configuration) {
+    if (name == "PushProtVer") return value;
+  }
+  return "3.0.1";
+}
+
+HttpReply FakeServer::exchange(Call& call) {
+  if (!settings_.encryption) return html_page(404);
+  auto& session = sessions_[call.serial];
+  const bool keys = call.query["type"] == "publickey";
+  if (!session) session = std::make_unique<Encryption>();
+  const auto said = keys ? session->exchange_keys(call.request.body)
+                         : session->exchange_factors(call.request.body);
+  if (!said) complain("a key or factor that cannot be read");
+  return said ? text_reply(*said) : status_reply(400);
 }
 
 HttpReply FakeServer::registry(Call& call) {
@@ -413,6 +474,14 @@ HttpReply FakeServer::take_tabledata(Call& call) {
   auto& rows = tabledata_[table];
   rows.insert(rows.end(), lines.begin(), lines.end());
   return text_reply(table + "=" + std::to_string(lines.size()));
+}
+
+// Kept like rows of a table, under the name that stands in the request.
+HttpReply FakeServer::take_data_of_no_table(Call& call) {
+  const auto lines = lines_of(call.request.body);
+  auto& rows = tabledata_[call.kind == Kind::testdata ? "testdata" : call.query["type"]];
+  rows.insert(rows.end(), lines.begin(), lines.end());
+  return text_reply("OK");
 }
 
 // Commands go out in their order. One that stays without a result goes out again: the device may

@@ -16,6 +16,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "push/transport.h"
+#include "tests/fake_server/encryption.h"
 #include "tests/fake_server/event_book.h"
 #include "tests/fake_server/file_desk.h"
 
@@ -32,6 +34,7 @@ namespace lintel::fake {
 // What a device asks for.
 enum class Kind {
   connect,     // GET cdata?options=all
+  exchange,    // POST exchange: a public key, or a factor
   registry,    // POST registry
   configure,   // POST push
   ping,        //
@@ -39,6 +42,8 @@ enum class Kind {
   rtlog,       //
   rtstate,     //
   tabledata,   // POST cdata?table=tabledata: rows sent unasked
+  testdata,    // POST cdata?table=testdata: frames of a reader under test
+  enrolled,    // POST cdata?type=EnrollInfoData
   getrequest,  //
   devicecmd,   //
   querydata,   //
@@ -102,6 +107,8 @@ struct Settings {
       {"Realtime", "1"},          {"SessionID", "30BFB04B2C8AECC72C01C03BFD549D15"},
       {"TimeoutSec", "10"},
   };
+  bool encryption =
+      false;  // exchanges keys and factors, and from then on takes only what is sealed
   bool takes_verify_styles = false;  // the configuration echoes the device's NewVFStyles
   std::string line_end = "\r\n";     // in the configuration
   std::string command_end = "\r\n";  // after each command
@@ -127,8 +134,9 @@ struct CommandResult {
 struct SeenRequest {
   std::uint64_t number = 0;  // counts from 1
   Kind kind{};
-  push::HttpRequest request;
-  Answer answer;
+  push::HttpRequest request;  // as it was before it was sealed
+  Answer answer;              // the same
+  bool sealed = false;
 };
 
 // Told as things happen, on the thread of the request, with nothing locked.
@@ -167,6 +175,8 @@ class FakeServer {
   void queue_as(const std::string& id, std::string command);
   // Text that goes out as it is, once, after the commands; whatever it says.
   void queue_raw(std::string text);
+  // As after a restart without a memory of keys.
+  void forget_keys();
   // Commands that have not been answered yet, handed out or not.
   [[nodiscard]] std::size_t open_commands() const;
 
@@ -227,6 +237,9 @@ class FakeServer {
   push::HttpReply take_events(Call& call);
   push::HttpReply take_state(Call& call);
   push::HttpReply take_tabledata(Call& call);
+  push::HttpReply take_data_of_no_table(Call& call);
+  push::HttpReply exchange(Call& call);
+  Answer answer_plain(const push::HttpRequest& request, bool sealed);
   push::HttpReply hand_out(Call& call);
   push::HttpReply take_results(Call& call);
   push::HttpReply take_querydata(Call& call);
@@ -236,6 +249,7 @@ class FakeServer {
   std::optional<push::HttpReply> turn_away(Call& call);
   bool token_fits(const Call& call, const Device& device) const;
   std::string configuration_text() const;
+  std::string version_said() const;
   void tell_session(Call& call);
   void take_result(Call& call, const std::string& line);
   void match_with_command(const std::string& id, const CommandResult& result);
@@ -250,6 +264,7 @@ class FakeServer {
   Listeners listeners_;
   std::vector<Fault> faults_;
   std::map<std::string, Device> devices_;
+  std::map<std::string, std::unique_ptr<Encryption>> sessions_;  // by serial
   unsigned registrations_ = 0;
   std::uint64_t request_number_ = 0;
   std::uint64_t polls_ = 0;

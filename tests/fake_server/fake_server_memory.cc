@@ -28,6 +28,11 @@ void FakeServer::clear_faults() {
   faults_.clear();
 }
 
+void FakeServer::forget_keys() {
+  const std::lock_guard lock(mutex_);
+  sessions_.clear();
+}
+
 void FakeServer::forget_registration() {
   const std::lock_guard lock(mutex_);
   devices_.clear();

@@ -107,9 +107,11 @@ class HandlerFactory : public net::HTTPRequestHandlerFactory {
 net::ServerSocket listen_at(const HttpFront::Options& options) {
   const net::SocketAddress address("127.0.0.1", options.port);
   if (options.certificate_file.empty()) return net::ServerSocket(address);
-  const net::Context::Ptr context =
-      new net::Context(net::Context::TLS_SERVER_USE, options.key_file, options.certificate_file, "",
-                       net::Context::VERIFY_NONE);
+  const bool asks = !options.client_ca_file.empty();
+  net::Context::Ptr context = new net::Context(
+      net::Context::TLS_SERVER_USE, options.key_file, options.certificate_file,
+      options.client_ca_file, asks ? net::Context::VERIFY_STRICT : net::Context::VERIFY_NONE);
+  context->enableExtendedCertificateVerification(false);  // a client is not looked for by its name
   return net::SecureServerSocket(address, 64, context);
 }
 

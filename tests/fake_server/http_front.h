@@ -20,7 +20,8 @@ class HttpFront {
     std::uint16_t port = 0;          // 0: any that is free
     std::string certificate_file{};  // PEM, with its key file: HTTPS
     std::string key_file{};
-    bool chunked = false;  // replies without Content-Length
+    std::string client_ca_file{};  // with HTTPS: only clients with a certificate of this authority
+    bool chunked = false;          // replies without Content-Length
     std::chrono::milliseconds keep_alive = std::chrono::seconds(15);
   };
 

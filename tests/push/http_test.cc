@@ -10,14 +10,12 @@
 #include <sys/socket.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <future>
 #include <thread>
 
 #include "engine/base/unique_fd.h"
 #include "engine/core/limits.h"
 #include "push/message.h"
-#include "tests/fake_server/certificates.h"
 #include "tests/fake_server/fake_server.h"
 #include "tests/fake_server/http_front.h"
 
@@ -25,8 +23,6 @@ namespace lintel::push {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
-using ::testing::Not;
 using namespace std::chrono_literals;
 
 // A server that reads one request at a time and answers with bytes of the test's choice.
@@ -362,104 +358,6 @@ TEST(AKeptConnection, on_which_half_an_answer_came_is_not_asked_again) {
   ASSERT_TRUE(get(transport));
   EXPECT_FALSE(get(transport));
   EXPECT_EQ(server.received().size(), 2u);
-}
-
-// ---- TLS
-
-class Tls : public ::testing::Test {
- protected:
-  Tls() {
-    char path[] = "/tmp/lintel-tls-XXXXXX";
-    if (::mkdtemp(path) == nullptr) std::abort();
-    directory_ = path;
-    authority_ = std::make_unique<fake::Authority>(directory_);
-  }
-  ~Tls() override { std::filesystem::remove_all(directory_); }
-
-  // A correct PUSH server behind this certificate.
-  std::unique_ptr<fake::HttpFront> serve(const fake::Authority::Files& files) {
-    return std::make_unique<fake::HttpFront>(
-        server_,
-        fake::HttpFront::Options{.certificate_file = files.certificate, .key_file = files.key});
-  }
-  Result<HttpReply> connect(const ServerAddress& address, const std::string& ca_file) {
-    auto tls = HttpTransport::make_tls(ca_file);
-    if (!tls) return fail(tls.error());
-    HttpTransport transport(address, *tls);
-    return transport.exchange(messages.connect(), 5s);
-  }
-  void expect_refused(const Result<HttpReply>& reply) {
-    ASSERT_FALSE(reply);
-    EXPECT_EQ(reply.error().code, Errc::refused) << reply.error().text;
-    EXPECT_THAT(reply.error().text, HasSubstr("cannot be verified"));
-    EXPECT_THAT(server_.requests(), IsEmpty()) << "not a byte of HTTP may have been sent";
-  }
-
-  std::string directory_;
-  std::unique_ptr<fake::Authority> authority_;
-  fake::FakeServer server_;
-};
-
-TEST_F(Tls, speaks_with_a_server_whose_certificate_it_can_verify) {
-  const auto front = serve(authority_->sign("127.0.0.1"));
-  const auto reply = connect({true, "127.0.0.1", front->port()}, authority_->file());
-  ASSERT_TRUE(reply) << error_of(reply);
-  EXPECT_EQ(reply->body, "OK");
-}
-
-TEST_F(Tls, keeps_the_connection) {
-  const auto front = serve(authority_->sign("127.0.0.1"));
-  auto tls = HttpTransport::make_tls(authority_->file());
-  ASSERT_TRUE(tls);
-  HttpTransport transport({true, "127.0.0.1", front->port()}, *tls);
-  for (int i = 0; i < 5; ++i) {
-    const auto reply = transport.exchange(messages.connect(), 5s);
-    ASSERT_TRUE(reply) << error_of(reply);
-  }
-}
-
-TEST_F(Tls, says_nothing_to_a_server_of_an_unknown_authority) {
-  const fake::Authority stranger(directory_, "stranger");
-  const auto front = serve(stranger.sign("127.0.0.1"));
-  expect_refused(connect({true, "127.0.0.1", front->port()}, authority_->file()));
-}
-
-TEST_F(Tls, trusts_no_authority_of_ours_unless_it_is_told_to) {
-  const auto front = serve(authority_->sign("127.0.0.1"));
-  expect_refused(connect({true, "127.0.0.1", front->port()}, ""));
-}
-
-TEST_F(Tls, says_nothing_to_a_server_of_another_name) {
-  const auto front = serve(authority_->sign("controller.example"));
-  expect_refused(connect({true, "127.0.0.1", front->port()}, authority_->file()));
-}
-
-TEST_F(Tls, makes_no_exception_for_localhost) {
-  const auto front = serve(authority_->sign("controller.example"));
-  expect_refused(connect({true, "localhost", front->port()}, authority_->file()));
-}
-
-TEST_F(Tls, says_nothing_to_a_server_whose_certificate_has_expired) {
-  const auto front = serve(authority_->sign("127.0.0.1", -60s));
-  expect_refused(connect({true, "127.0.0.1", front->port()}, authority_->file()));
-}
-
-TEST_F(Tls, says_nothing_to_a_server_without_it) {
-  RawServer plain({{ok("OK"), true}});
-  auto address = plain.address(true);
-  const auto reply = connect(address, authority_->file());
-  ASSERT_FALSE(reply);
-  ASSERT_EQ(plain.received().size(), 1u);
-  EXPECT_EQ(plain.received().at(0).at(0), 0x16) << "a TLS greeting";
-  for (const auto* secret : {"iclock", "token", "3383154200002", "GET"}) {
-    EXPECT_THAT(plain.received().at(0), Not(HasSubstr(secret)));
-  }
-}
-
-TEST_F(Tls, says_which_file_it_cannot_read) {
-  const auto tls = HttpTransport::make_tls(directory_ + "/nothing.pem");
-  ASSERT_FALSE(tls);
-  EXPECT_THAT(tls.error().text, HasSubstr("nothing.pem"));
 }
 
 }  // namespace

@@ -174,7 +174,7 @@ TEST(AHandshake, that_drips_ends_with_the_deadline) {
   std::string record("\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03", 11);
   record.resize(16000, 'x');
   RawCrowd server({{.bytes = record, .drip = 30ms, .at_once = true}});
-  auto tls = HttpTransport::make_tls("");
+  auto tls = HttpTransport::make_tls({});
   ASSERT_TRUE(tls);
   HttpTransport transport(server.address(true), *tls);
   const auto start = std::chrono::steady_clock::now();
@@ -191,7 +191,7 @@ TEST(AHandshake, of_random_bytes_or_none_is_no_connection) {
         Script{.bytes = "x", .then = Script::Then::reset, .at_once = true},
         Script{.bytes = "", .then = Script::Then::close, .at_once = true}}) {
     RawCrowd server({script});
-    auto tls = HttpTransport::make_tls("");
+    auto tls = HttpTransport::make_tls({});
     ASSERT_TRUE(tls);
     HttpTransport transport(server.address(true), *tls);
     const auto reply = transport.exchange(request(), 5s);

@@ -143,8 +143,11 @@ class Program : public ::testing::Test {
 };
 
 TEST_F(Program, ends_with_2_and_a_line_for_a_bad_configuration) {
-  for (const auto* push : {"server = ftp://a", "server = http://a/b", "sever = http://a",
-                           "server = http://a b:80", "ca_file = /nothing.pem"}) {
+  for (const auto* push :
+       {"server = ftp://a", "server = http://a/b", "sever = http://a", "server = http://a b:80",
+        "ca_file = /nothing.pem", "client_certificate = /nothing.pem\nclient_key = /nothing.key",
+        "client_key = /nothing.key", "pinned_certificate = 12:34", "encryption = yes",
+        "security_level = 5"}) {
     start({"--config", write_config(push)});
     EXPECT_EQ(wait_for_end(), 2) << push;
     const auto text = errors();

@@ -14,20 +14,24 @@ namespace {
 // The fake transport, behind a network that can be cut and with the time of each request noted.
 class Wire : public Transport {
  public:
-  Wire(std::unique_ptr<Transport> inner, const bool& network, std::function<void()> arrived)
-      : inner_(std::move(inner)), network_(network), arrived_(std::move(arrived)) {}
+  using Look = std::function<void(const HttpRequest&, Result<HttpReply>&)>;
+  Wire(std::unique_ptr<Transport> inner, const bool& network, const Look& look,
+       std::function<void()> arrived)
+      : inner_(std::move(inner)), network_(network), look_(look), arrived_(std::move(arrived)) {}
 
   Result<HttpReply> exchange(const HttpRequest& request,
                              std::chrono::milliseconds timeout) override {
     if (!network_) return fail(Errc::io, "no connection to the server: refused");
     auto reply = inner_->exchange(request, timeout);
     arrived_();
+    if (look_) look_(request, reply);
     return reply;
   }
 
  private:
   std::unique_ptr<Transport> inner_;
   const bool& network_;
+  const Look& look_;
   std::function<void()> arrived_;
 };
 
@@ -61,7 +65,7 @@ std::unique_ptr<Transport> World::make_transport(const ServerAddress& address) {
   connected_to_.push_back(address);
   auto transport = std::make_unique<fake::FakeTransport>(
       server_, [this](std::chrono::milliseconds time) { box_->pass(time); });
-  return std::make_unique<Wire>(std::move(transport), network_, [this] {
+  return std::make_unique<Wire>(std::move(transport), network_, on_wire_, [this] {
     const auto kind = server_.requests().back().kind;
     arrivals_.emplace_back(kind, now());
     if (engine_dies_ && kind == fake::Kind::getrequest) {
@@ -73,7 +77,9 @@ std::unique_ptr<Transport> World::make_transport(const ServerAddress& address) {
 
 Result<std::unique_ptr<api::Link>> World::make_link() {
   if (!box_->running() || !engine_reachable_) return fail(Errc::gone, "the engine does not answer");
-  return box_->link(pb::ROLE_PUSH);
+  auto link = box_->link(pb::ROLE_PUSH);
+  if (wrap_link_) return wrap_link_(std::move(link));
+  return link;
 }
 
 void World::restart_push() {
@@ -92,10 +98,10 @@ void World::restart_push() {
     if (found == hosts_.end()) box_->pass(limit);
     return found != hosts_.end() && found->second;
   };
-  conversation_ =
-      std::make_unique<Conversation>(Conversation::Setup{"3383154200002", configured_, transports,
-                                                         engine, clock, 7, monotonic, test_host},
-                                     *session_);
+  conversation_ = std::make_unique<Conversation>(
+      Conversation::Setup{"3383154200002", configured_, transports, engine, clock, 7, monotonic,
+                          test_host, encryption_, security_level_},
+      *session_);
   uploader_ = std::make_unique<Uploader>(
       Uploader::Setup{"3383154200002", transports, engine, clock, 8}, *session_);
   downloader_ = std::make_unique<Downloader>(

@@ -75,6 +75,12 @@ class World : public ::testing::Test {
   std::chrono::nanoseconds commands_came_ago_{};
   // What Test Host finds, by "HOST:PORT"; others do not answer.
   std::map<std::string, bool> hosts_;
+  // Sees, and may change, what goes over the wire: bodies as they are sealed.
+  std::function<void(const HttpRequest&, Result<HttpReply>&)> on_wire_;
+  // Stands between push and the engine, where it is set.
+  std::function<std::unique_ptr<api::Link>(std::unique_ptr<api::Link>)> wrap_link_;
+  bool encryption_ = false;  // [push] encryption; counts from restart_push() on
+  unsigned security_level_ = 0;
   std::vector<ServerAddress> connected_to_;  // each time a lane made a transport
 
  private:
