@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "engine/core/limits.h"
+#include "push/http_body.h"
 #include "push/text.h"
 #include "push/tls.h"
 #include "push/watchdog.h"
@@ -24,7 +25,6 @@ namespace {
 
 using Time = std::chrono::steady_clock;
 
-constexpr int header_fields_max = 100;
 constexpr std::chrono::seconds kept_alive_for(30);
 
 Poco::Timespan timespan(std::chrono::nanoseconds time) {
@@ -51,83 +51,10 @@ class Response : public Poco::Net::HTTPResponse {
   bool chunked_ = false;
 };
 
-// ---- bodies
-
-enum class Body { whole, broken_off, too_large };
-
-Body read_bytes(std::istream& stream, std::uint64_t count, std::string& body) {
-  if (body.size() + count > limits::reply_bytes_max) return Body::too_large;
-  const auto start = body.size();
-  body.resize(start + count);
-  stream.read(body.data() + start, static_cast<std::streamsize>(count));
-  const auto got = static_cast<std::size_t>(stream.gcount());
-  body.resize(start + got);
-  return got == count ? Body::whole : Body::broken_off;
-}
-
-Body read_to_end(std::istream& stream, std::string& body) {
-  char buffer[8192];
-  while (stream.read(buffer, sizeof buffer) || stream.gcount() > 0) {
-    body.append(buffer, static_cast<std::size_t>(stream.gcount()));
-    if (body.size() > limits::reply_bytes_max) return Body::too_large;
-  }
-  return stream.bad() ? Body::broken_off : Body::whole;  // bad: the connection, not its end
-}
-
-std::optional<std::string> read_line(std::istream& stream) {
-  constexpr std::size_t line_bytes_max = 1024;
-  std::string line;
-  for (int c = stream.get(); c != std::istream::traits_type::eof(); c = stream.get()) {
-    if (c == '\n') return line;
-    if (line.size() == line_bytes_max) return std::nullopt;
-    line += static_cast<char>(c);
-  }
-  return std::nullopt;
-}
-
-std::optional<std::uint64_t> chunk_size(std::string_view line) {
-  line = trimmed(line.substr(0, line.find(';')));
-  constexpr std::size_t digits_max = 8;
-  if (line.empty() || line.size() > digits_max) return std::nullopt;
-  std::uint64_t size = 0;
-  for (const char c : line) {
-    const auto digit = std::string_view("0123456789abcdef").find(lower(std::string(1, c)));
-    if (digit == std::string_view::npos) return std::nullopt;
-    size = size * 16 + digit;
-  }
-  return size;
-}
-
-Body read_chunks(std::istream& stream, std::string& body) {
-  for (;;) {
-    const auto line = read_line(stream);
-    const auto size = line ? chunk_size(*line) : std::nullopt;
-    if (!size) return Body::broken_off;
-    if (*size == 0) break;
-    const Body chunk = read_bytes(stream, *size, body);
-    if (chunk != Body::whole) return chunk;
-    const auto end = read_line(stream);
-    if (!end || !trimmed(*end).empty()) return Body::broken_off;
-  }
-  for (int trailers = 0; trailers < header_fields_max; ++trailers) {
-    const auto line = read_line(stream);
-    if (!line) return Body::broken_off;
-    if (trimmed(*line).empty()) return Body::whole;
-  }
-  return Body::broken_off;
-}
-
-bool is_bodyless(int status) {
-  return status < 200 || status == 204 || status == 304;
-}
-
-Body read_body(std::istream& stream, const Response& response, std::string& body) {
-  if (is_bodyless(response.getStatus())) return Body::whole;
-  if (response.chunked()) return read_chunks(stream, body);
-  if (!response.hasContentLength()) return read_to_end(stream, body);
-  const auto length = response.getContentLength64();
-  if (length < 0) return Body::broken_off;
-  return read_bytes(stream, static_cast<std::uint64_t>(length), body);
+HttpFraming framing_of(const Response& response) {
+  HttpFraming framing{.status = response.getStatus(), .chunked = response.chunked(), .length = {}};
+  if (response.hasContentLength()) framing.length = response.getContentLength64();
+  return framing;
 }
 
 // ---- errors
@@ -212,19 +139,19 @@ struct HttpTransport::Impl {
 
   Result<HttpReply> receive() {
     Response response;
-    response.setFieldLimit(header_fields_max);
+    response.setFieldLimit(http_header_fields_max);
     std::istream& stream = session->receiveResponse(response);
     HttpReply reply;
     reply.status = response.getStatus();
     for (const auto& [name, value] : response) {
       reply.headers.emplace_back(name, value);
     }
-    switch (read_body(stream, response, reply.body)) {
-      case Body::whole:
+    switch (read_body(stream, framing_of(response), limits::reply_bytes_max, reply.body)) {
+      case HttpBody::whole:
         break;
-      case Body::broken_off:
+      case HttpBody::broken_off:
         return fail(Errc::io, "the reply of " + address.url() + " breaks off");
-      case Body::too_large:
+      case HttpBody::too_large:
         return fail(Errc::full, "the reply of " + address.url() + " is larger than 8 MiB");
     }
     if (!response.getKeepAlive()) session.reset();
