@@ -120,7 +120,6 @@ struct Download {
 Download download(Programs& programs, fake::FakeServer& server) {
   Download result;
   std::atomic<bool> going{true};
-  std::atomic<Clock::rep> handed_out{0};
   std::thread swiper;
   const auto ids = queue_download(server);
   swiper = std::thread([&] { result.latencies = swipe(programs, going, 1'000'000); });
