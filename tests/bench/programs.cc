@@ -38,7 +38,7 @@ Programs::Programs(const std::string& directory, const std::string& server)
   const std::string config = directory + "/lintel.conf";
   std::ofstream(config) << "[device]\nserial = 3383154200002\n[storage]\npath = " << directory
                         << "\n[hal]\nboard = sim:4\n[push]\nserver = " << server
-                        << "\n[web]\nlisten = 127.0.0.1:18987\n";
+                        << "\n[web]\nlisten = 127.0.0.1:" << 20'000 + ::getpid() % 10'000 << "\n";
   for (const auto* program : {"lintel-engine", "lintel-push", "lintel-web"})
     pids_[program] = start(program, config);
 }
