@@ -25,11 +25,25 @@ else()
 endif()
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O2 -g1")
 
-# lintel_library(NAME SOURCES... [LINKS libraries...])
+if(LINTEL_FUZZERS AND NOT (CMAKE_CXX_COMPILER_ID STREQUAL Clang AND LINTEL_SANITIZE))
+  message(FATAL_ERROR "LINTEL_FUZZERS wants clang and LINTEL_SANITIZE: use the preset asan")
+endif()
+
+# lld is much quicker with what sanitizers make; what ships is linked as ever.
+find_program(LLD_PROGRAM ld.lld)
+if(LLD_PROGRAM AND LINTEL_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+  add_link_options(-fuse-ld=lld)
+endif()
+
+# lintel_library(NAME [FUZZED] SOURCES... [LINKS libraries...]); FUZZED: libFuzzer sees which ways
+# through it are taken
 function(lintel_library name)
-  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(arg "FUZZED" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${arg_SOURCES})
   target_link_libraries(${name} PUBLIC lintel_options ${arg_LINKS})
+  if(arg_FUZZED AND LINTEL_FUZZERS)
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 # lintel_program(NAME SOURCES... [LINKS libraries...]); all programs lie in build/<preset>/bin
@@ -51,6 +65,10 @@ function(lintel_test name)
   if(NOT arg_LABELS)
     set(arg_LABELS fast)  # an empty list would swallow the next property
   endif()
+  # Nothing that is measured lies in them, and optimising GoogleTest's macros is slow.
+  set(stories ${arg_SOURCES})
+  list(FILTER stories INCLUDE REGEX "_test\\.cc$")
+  set_property(SOURCE ${stories} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O1>)
   add_executable(${name} ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE lintel_options ${arg_LINKS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE LINTEL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LINTEL_BIN_DIR="${CMAKE_BINARY_DIR}/bin")

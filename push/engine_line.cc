@@ -42,6 +42,20 @@ Result<pb::Reply> EngineLine::call(const pb::Request& request) {
   return reply;
 }
 
+Result<void> EngineLine::post(const pb::Request& request) {
+  if (!link_) return fail(Errc::gone, "the engine is away");
+  auto posted = link_->post(request);
+  if (!posted) drop(posted.error());
+  return posted;
+}
+
+Result<pb::Reply> EngineLine::wait() {
+  if (outstanding() == 0) return fail(Errc::gone, "the engine has gone, and the question with it");
+  auto reply = link_->wait();
+  if (!reply) drop(reply.error());
+  return reply;
+}
+
 Result<std::optional<pb::Notice>> EngineLine::next_notice(std::chrono::milliseconds wait) {
   if (!link_) return fail(Errc::gone, "the engine is away");
   auto notice = link_->next_notice(wait);

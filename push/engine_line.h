@@ -34,6 +34,12 @@ class EngineLine {
 
   // As api::Link; after an error the link is dropped.
   Result<pb::Reply> call(const pb::Request& request);
+  // The same in two halves, as api::Link: post up to Link::posts_max, then wait for each in turn.
+  // After an error nothing is outstanding: what had no reply yet is to be asked again on the next
+  // link. A command may be: the engine does it once.
+  Result<void> post(const pb::Request& request);
+  Result<pb::Reply> wait();
+  [[nodiscard]] std::size_t outstanding() const { return link_ ? link_->outstanding() : 0; }
   Result<std::optional<pb::Notice>> next_notice(std::chrono::milliseconds wait);
 
   // The status, the values of these options (none named: all that are uploaded). Nothing: the

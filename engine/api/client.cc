@@ -4,8 +4,10 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace lintel::api {
 namespace {
@@ -93,35 +95,77 @@ void Client::keep_notice(const FrameReader::Frame& frame) {
   add_to(*notice_, notice);
 }
 
-Result<pb::Reply> Client::call(const pb::Request& request, std::chrono::milliseconds timeout) {
+void Client::hang_up() {
+  fd_.reset();
+  posted_.clear();
+  early_.clear();
+}
+
+Result<std::uint64_t> Client::send(const pb::Request& request, Deadline deadline) {
   if (!fd_) return engine_left();
-  const auto deadline = Clock::now() + timeout;
   std::string bytes;
   append_frame(bytes, kind_of(request), ++last_id_, request);
   if (auto sent = send_all(bytes, deadline); !sent) {
-    fd_.reset();
+    hang_up();
     return fail(std::move(sent).error());
   }
+  return last_id_;
+}
+
+bool Client::keep(const FrameReader::Frame& frame) {
+  if (frame.header.kind == FrameKind::notice) {
+    keep_notice(frame);
+    return true;
+  }
+  const auto id = frame.header.id;
+  const bool asked =
+      called_ == id || std::find(posted_.begin(), posted_.end(), id) != posted_.end();
+  pb::Reply reply;
+  if (frame.header.kind != FrameKind::reply || !asked || !reply.ParseFromString(frame.body))
+    return false;
+  return early_.emplace(id, std::move(reply)).second;  // a second one is nonsense too
+}
+
+Result<pb::Reply> Client::reply_to(std::uint64_t id, Deadline deadline) {
   FrameReader::Frame frame;
   for (;;) {
+    if (auto here = early_.extract(id); !here.empty()) return std::move(here.mapped());
     auto got = receive(frame, deadline);
     if (!got || !*got) {
-      fd_.reset();  // a reply that comes later would be taken for the next one's
+      hang_up();  // a reply that comes later would be taken for the next one's
       if (!got) return fail(std::move(got).error());
       return fail(Errc::timeout, "the engine has not answered in time");
     }
-    if (frame.header.kind == FrameKind::notice) {
-      keep_notice(frame);
-      continue;
-    }
-    pb::Reply reply;
-    if (frame.header.kind != FrameKind::reply || frame.header.id != last_id_ ||
-        !reply.ParseFromString(frame.body)) {
-      fd_.reset();
+    if (!keep(frame)) {
+      hang_up();
       return fail(Errc::corrupt, "the engine's answer is not one to what was asked");
     }
-    return reply;
   }
+}
+
+Result<pb::Reply> Client::call(const pb::Request& request, std::chrono::milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
+  const auto id = send(request, deadline);
+  if (!id) return fail(id.error());
+  called_ = *id;
+  auto reply = reply_to(*id, deadline);
+  called_.reset();
+  return reply;
+}
+
+Result<void> Client::post(const pb::Request& request, std::chrono::milliseconds timeout) {
+  const auto id = send(request, Clock::now() + timeout);
+  if (!id) return fail(id.error());
+  posted_.push_back(*id);
+  return {};
+}
+
+Result<pb::Reply> Client::wait(std::chrono::milliseconds timeout) {
+  if (posted_.empty()) return engine_left();
+  const auto id = posted_.front();
+  auto reply = reply_to(id, Clock::now() + timeout);
+  if (reply) posted_.pop_front();
+  return reply;
 }
 
 Result<std::optional<pb::Notice>> Client::next_notice(std::chrono::milliseconds wait) {
@@ -131,12 +175,16 @@ Result<std::optional<pb::Notice>> Client::next_notice(std::chrono::milliseconds 
   for (;;) {
     auto got = receive(frame, deadline);
     if (!got) {
-      fd_.reset();
+      hang_up();
       return fail(std::move(got).error());
     }
     if (!*got) return std::exchange(notice_, std::nullopt);
-    if (frame.header.kind == FrameKind::notice) keep_notice(frame);
-    deadline = Clock::now();  // one is enough; take along what else has gathered
+    if (!keep(frame)) {
+      hang_up();
+      return fail(Errc::corrupt, "the engine's answer is not one to what was asked");
+    }
+    // One is enough; take along what else has gathered. A reply is none.
+    if (frame.header.kind == FrameKind::notice) deadline = Clock::now();
   }
 }
 

@@ -56,7 +56,7 @@ Result<void> take_super_user(const NamedRow& row, const Layout& layout, Rules& r
 // ---- linkage and outputs
 
 // Reserved: what InAddr is stands in the low four bits, what is done in the high ones.
-constexpr unsigned kind_bits = 0x0f, kind_door = 0, kind_reader = 1, kind_camera = 2;
+constexpr unsigned kind_bits = 0x0f, kind_reader = 1, kind_camera = 2;  // 0: a door
 constexpr unsigned act_lock = 16, act_unlock = 32;
 constexpr unsigned output_camera = 2;  // OutType
 

@@ -11,18 +11,15 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 #include <vector>
 
 #include "engine/api/client.h"
+#include "tests/bench/swipes.h"
 #include "tests/bench/table.h"
 
 namespace lintel::bench {
 namespace {
-
-[[noreturn]] void give_up(const std::string& text) {
-  std::fprintf(stderr, "lintel-bench: %s\n", text.c_str());
-  std::exit(1);
-}
 
 pid_t start(const std::string& program, const std::string& config) {
   const std::string path = std::string(LINTEL_BIN_DIR) + "/" + program;
@@ -41,7 +38,7 @@ Programs::Programs(const std::string& directory, const std::string& server)
   const std::string config = directory + "/lintel.conf";
   std::ofstream(config) << "[device]\nserial = 3383154200002\n[storage]\npath = " << directory
                         << "\n[hal]\nboard = sim:4\n[push]\nserver = " << server
-                        << "\n[web]\nlisten = 127.0.0.1:18987\n";
+                        << "\n[web]\nlisten = 127.0.0.1:" << 20'000 + ::getpid() % 10'000 << "\n";
   for (const auto* program : {"lintel-engine", "lintel-push", "lintel-web"})
     pids_[program] = start(program, config);
 }
@@ -74,6 +71,26 @@ double Programs::resident_mib() const {
     }
   }
   return kib / 1024;
+}
+
+Programs::Use Programs::use(const std::string& program) const {
+  const std::string process = "/proc/" + std::to_string(pids_.at(program));
+  Use use;
+  std::ifstream status(process + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmHWM:", 0) == 0) use.peak_mib = std::atof(line.c_str() + 6) / 1024;
+  }
+  std::ifstream stat(process + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  std::istringstream rest(text.substr(text.rfind(')') + 2));  // the name may have blanks in it
+  std::string skipped;
+  for (int field = 3; field < 14; ++field)
+    rest >> skipped;
+  double user = 0, system = 0;
+  rest >> user >> system;
+  use.cpu_seconds = (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return use;
 }
 
 SimLine::SimLine(const std::string& path) {

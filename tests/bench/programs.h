@@ -25,6 +25,12 @@ class Programs {
   [[nodiscard]] std::string simulator() const { return directory_ + "/sim.sock"; }
   [[nodiscard]] double resident_mib() const;  // of all of them, shared pages counted for each
 
+  struct Use {
+    double cpu_seconds = 0;  // user and system, since the start
+    double peak_mib = 0;     // the most that was resident at any time
+  };
+  [[nodiscard]] Use use(const std::string& program) const;  // "lintel-engine"
+
  private:
   std::string directory_;
   std::map<std::string, pid_t> pids_;

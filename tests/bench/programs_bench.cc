@@ -13,6 +13,7 @@
 #include "tests/bench/benches.h"
 #include "tests/bench/people.h"
 #include "tests/bench/programs.h"
+#include "tests/bench/swipes.h"
 #include "tests/fake_server/fake_server.h"
 #include "tests/fake_server/http_front.h"
 
@@ -25,53 +26,6 @@ using std::chrono::nanoseconds;
 constexpr std::uint32_t people = 30'000;
 constexpr std::uint32_t rows_per_command = 1'000;
 constexpr auto patience = std::chrono::seconds(120);
-
-[[noreturn]] void give_up(const std::string& text) {
-  std::fprintf(stderr, "lintel-bench: %s\n", text.c_str());
-  std::exit(1);
-}
-
-void expect_done(fake::FakeServer& server, const std::vector<std::string>& ids) {
-  const bool done =
-      server.wait_until([&] { return server.code(ids.back()).has_value(); }, patience);
-  for (const auto& id : ids) {
-    if (!done || server.code(id) != 0) give_up("command " + id + " was not carried out");
-  }
-}
-
-// Opens door 1 by frames at its reader until `going` is false or `most` frames are through: from
-// before the request leaves this process to the relay command, by the board's own stamp.
-std::vector<nanoseconds> swipe(Programs& programs, const std::atomic<bool>& going,
-                               std::size_t most) {
-  SimLine sim(programs.simulator()), watch(programs.simulator());
-  if (watch.ask("watch").rfind("ok", 0) != 0) give_up("the board does not let itself be watched");
-  const std::string request = "wiegand 1 " + frame26(first_card + 1);
-  std::vector<nanoseconds> latencies;
-  while (going && latencies.size() < most) {
-    const auto start = Clock::now().time_since_epoch();
-    sim.ask(request);
-    std::string line;
-    do
-      line = watch.next_line();
-    while (line.rfind("output door1.lock 1", 0) != 0);
-    const nanoseconds at(std::atoll(line.c_str() + line.rfind(' ') + 1));
-    latencies.push_back(at - start);
-    sim.ask("advance 6");  // the lock falls back; its line is read above, by the next frame
-    ::usleep(500);
-  }
-  return latencies;
-}
-
-void add_latency(Table& table, const std::string& when, std::vector<nanoseconds>& latencies) {
-  if (latencies.size() < 50)
-    give_up("only " + std::to_string(latencies.size()) + " swipes fitted into the time");
-  const auto p99 = percentile(latencies, 0.99);
-  table.add({"last Wiegand edge to relay command, " + when + ": 99 % under",
-             in_words(p99) + ", median " + in_words(percentile(latencies, 0.5)) + ", " +
-                 std::to_string(latencies.size()) + " swipes",
-             "one message to another process: 99 % " + in_words(socket_hop(0.99)), "1 ms",
-             p99 < std::chrono::milliseconds(1)});
-}
 
 std::vector<std::string> queue_download(fake::FakeServer& server) {
   std::vector<std::string> ids;
@@ -119,11 +73,8 @@ struct Download {
 
 Download download(Programs& programs, fake::FakeServer& server) {
   Download result;
-  std::atomic<bool> going{true};
-  std::atomic<Clock::rep> handed_out{0};
-  std::thread swiper;
   const auto ids = queue_download(server);
-  swiper = std::thread([&] { result.latencies = swipe(programs, going, 1'000'000); });
+  Swiping swiping(programs, std::chrono::microseconds(1'000));
   const auto results_before = server.count(fake::Kind::devicecmd);
   // The commands leave with the next getrequest; count from there.
   const auto asked = server.count(fake::Kind::getrequest);
@@ -131,8 +82,7 @@ Download download(Programs& programs, fake::FakeServer& server) {
   const auto start = Clock::now();
   expect_done(server, ids);
   result.rate = 2 * people / seconds(Clock::now() - start);
-  going = false;
-  swiper.join();
+  result.latencies = swiping.stop();
   if (server.count(fake::Kind::devicecmd) == results_before) give_up("no result came");
   return result;
 }
@@ -182,16 +132,7 @@ void bench_programs(Table& table, const std::string& directory) {
   {
     Programs programs(box, front.url());
     programs.wait_until_ready();
-    // One person, and a reader that takes 26 bits only: its frames need not wait for longer ones.
-    expect_done(server,
-                {server.queue("DATA UPDATE user " + user_row(1)),
-                 server.queue("DATA UPDATE userauthorize " + privilege_row(1)),
-                 server.queue("SET OPTIONS Door1Intertime=0"),
-                 server.queue(
-                     "DATA UPDATE WGFormat ID=1\tCardBit=26\tSiteCode=0\tFormatName=26\tCardFormat="
-                     "pccccccccccccccccccccccccp:eeeeeeeeeeeeeooooooooooooo"),
-                 server.queue("DATA UPDATE ReaderWGFormat ReaderID=1\tDevID=1\tWGFormatID=1\t"
-                              "ParityVerifyDisable=0\tReversalType=0")});
+    prepare_door(server);
     const std::atomic<bool> always{true};
     auto quiet = swipe(programs, always, 2'000);
     add_latency(table, "quiet box", quiet);

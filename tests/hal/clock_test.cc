@@ -28,7 +28,7 @@ TEST(SimClock, it_starts_as_the_hosts_clock_in_the_hosts_zone_and_is_trusted) {
   EXPECT_EQ(clock.zone(), host_zone());
   const auto now = clock.now();
   EXPECT_TRUE(about(now.civil, civil(std::chrono::floor<std::chrono::seconds>(
-                                   std::chrono::sys_time(host_wall()))) +
+                                   std::chrono::sys_time<std::chrono::nanoseconds>(host_wall()))) +
                                    host_zone()));
   EXPECT_LE(now.uptime, host_uptime());
   EXPECT_GT(now.uptime, host_uptime() - 2s);
@@ -94,8 +94,9 @@ TEST(SystemClock, setting_it_sets_the_hosts) {
   SystemClock clock(noon, sets);
   ASSERT_TRUE(clock.set_utc(noon + 5s));
   EXPECT_EQ(was_set.tv_sec, (noon + 5s).time_since_epoch().count());
-  EXPECT_TRUE(about(civil(clock.utc()), civil(std::chrono::floor<std::chrono::seconds>(
-                                            std::chrono::sys_time(host_wall())))))
+  EXPECT_TRUE(
+      about(civil(clock.utc()), civil(std::chrono::floor<std::chrono::seconds>(
+                                    std::chrono::sys_time<std::chrono::nanoseconds>(host_wall())))))
       << "the host's clock is believed, not what was asked for";
 }
 

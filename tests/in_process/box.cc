@@ -1,4 +1,7 @@
 #include "tests/in_process/box.h"
+
+#include <deque>
+
 namespace lintel::test {
 
 using namespace std::chrono_literals;
@@ -10,20 +13,24 @@ class LocalLink : public api::Link {
   ~LocalLink() override { box_.peers_.erase(peer_); }
 
   Result<pb::Reply> call(const pb::Request& request, std::chrono::milliseconds) override {
-    const auto here = box_.peers_.find(peer_);
-    if (here == box_.peers_.end() || !box_.running())
-      return fail(Errc::gone, "the engine has left");
-    here->second.reply.reset();
-    box_.engine_->take(
-        {peer_, here->second.role, api::kind_of(request), ++id_, request.SerializeAsString()});
-    for (int turn = 0; turn < 100; ++turn) {
-      box_.settle();
-      const auto still = box_.peers_.find(peer_);
-      if (still == box_.peers_.end()) return fail(Errc::gone, "the engine has left");
-      if (still->second.reply) return *std::exchange(still->second.reply, std::nullopt);
-    }
-    return fail(Errc::timeout, "the engine does not answer");
+    const auto id = send(request);
+    if (!id) return fail(id.error());
+    return reply_to(*id);
   }
+  // The engine has it, and does nothing about it before somebody waits or time passes.
+  Result<void> post(const pb::Request& request, std::chrono::milliseconds) override {
+    const auto id = send(request);
+    if (!id) return fail(id.error());
+    posted_.push_back(*id);
+    return {};
+  }
+  Result<pb::Reply> wait(std::chrono::milliseconds) override {
+    if (posted_.empty()) return fail(Errc::gone, "nothing was posted");
+    auto reply = reply_to(posted_.front());
+    if (reply) posted_.pop_front();
+    return reply;
+  }
+  [[nodiscard]] std::size_t outstanding() const override { return posted_.size(); }
 
   Result<std::optional<pb::Notice>> next_notice(std::chrono::milliseconds) override {
     const auto here = box_.peers_.find(peer_);
@@ -32,9 +39,31 @@ class LocalLink : public api::Link {
   }
 
  private:
+  Result<std::uint64_t> send(const pb::Request& request) {
+    const auto here = box_.peers_.find(peer_);
+    if (here == box_.peers_.end() || !box_.running()) return left();
+    box_.engine_->take(
+        {peer_, here->second.role, api::kind_of(request), ++id_, request.SerializeAsString()});
+    return id_;
+  }
+  Result<pb::Reply> reply_to(std::uint64_t id) {
+    for (int turn = 0; turn < 100; ++turn) {
+      box_.settle();
+      const auto here = box_.peers_.find(peer_);
+      if (here == box_.peers_.end()) return left();
+      if (auto reply = here->second.replies.extract(id)) return std::move(reply.mapped());
+    }
+    return fail(Errc::timeout, "the engine does not answer");
+  }
+  tl::unexpected<Error> left() {
+    posted_.clear();
+    return fail(Errc::gone, "the engine has left");
+  }
+
   Box& box_;
   api::PeerId peer_;
   std::uint64_t id_ = 0;
+  std::deque<std::uint64_t> posted_;
 };
 
 pb::Request update_of(const std::string& table, const std::vector<std::string>& rows) {
@@ -174,10 +203,10 @@ pb::Reply Box::set_option(const std::string& name, const std::string& value) {
   return ask(request);
 }
 
-bool Box::reply(api::PeerId peer, std::uint64_t, const pb::Reply& reply) {
+bool Box::reply(api::PeerId peer, std::uint64_t id, const pb::Reply& reply) {
   const auto here = peers_.find(peer);
   if (here == peers_.end()) return false;
-  here->second.reply = reply;
+  here->second.replies[id] = reply;
   return true;
 }
 

@@ -69,7 +69,7 @@ class Box : public daemon::Peers {
   friend class LocalLink;
   struct Peer {
     pb::Role role{};
-    std::optional<pb::Reply> reply;
+    std::map<std::uint64_t, pb::Reply> replies;  // not fetched yet, by the request's id
     std::optional<pb::Notice> notice;
   };
 
