@@ -176,6 +176,7 @@ class Conversation {
   std::string reply_;  // the commands are views into it
   std::deque<CommandText> commands_;
   Uptime commands_came_{};
+  std::size_t commands_said_ = 0;  // what the last reply with commands was, by its hash
   unsigned command_tries_ = 0;
 };
 

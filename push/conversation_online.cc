@@ -70,11 +70,16 @@ void Conversation::fetch_commands() {
                             "unreadable id, and are passed over");
   }
   if (list.commands.empty()) return;
+  executor_.forget_ahead();
   reply_ = std::move(reply->body);
   // The text has moved with its string unless it is short enough to lie inside of it.
   list = split_commands(reply_, setup_.serial);
   commands_.assign(std::make_move_iterator(list.commands.begin()),
                    std::make_move_iterator(list.commands.end()));
+  // There may be more: ask again when these are done. Whoever repeats himself can wait.
+  const auto said = std::hash<std::string_view>{}(reply_);
+  if (said != commands_said_) next_poll_ = now();
+  commands_said_ = said;
   commands_came_ = setup_.monotonic ? setup_.monotonic() : now();
   command_tries_ = 0;
 }
@@ -87,6 +92,7 @@ void Conversation::execute_commands() {
       if (state_ != State::online) return;
     }
     const CommandText& command = commands_.front();
+    executor_.look_ahead(commands_);
     const auto execution = executor_.execute(command, commands_came_);
     if (execution.outcome == Executor::Outcome::engine_away) return;
     if (execution.outcome == Executor::Outcome::server_away) {

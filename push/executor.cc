@@ -39,6 +39,7 @@ void Executor::package_bytes(std::size_t most) {
 }
 
 Execution Executor::execute(const CommandText& command, Uptime received) {
+  if (const auto answered = answered_ahead(command)) return *answered;
   auto intention = parse_command(command);
   if (const auto* refusal = std::get_if<Refusal>(&intention)) return refuse(command, *refusal);
   const auto& id = command.id;

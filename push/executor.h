@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <string>
 
@@ -49,6 +50,14 @@ class Executor {
   // `received`: when the command came; a momentary one expires 10 s later.
   Execution execute(const CommandText& command, Uptime received);
 
+  // ---- executor_ahead.cc
+  // Gives the engine what comes next while it works at the one before: the UPDATEs and DELETEs at
+  // the head of `commands`, as many as the line takes. execute() of the same, in the same order,
+  // then takes the replies. When the engine goes they are simply executed again.
+  void look_ahead(const std::deque<CommandText>& commands);
+  // The commands of look_ahead() are no longer what comes next: the texts may go.
+  void forget_ahead();
+
   // MaxPackageSize, as the engine says.
   void package_bytes(std::size_t most);
   // How access records are written for this server.
@@ -56,6 +65,8 @@ class Executor {
 
  private:
   Execution to_engine(const pb::Request& request);
+  // The answer to what look_ahead() gave to the engine. Nothing: it did not.
+  std::optional<Execution> answered_ahead(const CommandText& command);
   Execution update(pb::Update update);
   Execution erase(pb::Delete request);
   Execution count(const std::string& id, pb::Count count);
@@ -79,6 +90,7 @@ class Executor {
   Session& session_;
   Setup setup_;
   Messages messages_;
+  std::deque<const char*> ahead_;  // where the text of each posted one begins, oldest first
   std::size_t package_bytes_ = limits::package_bytes_max;
   EventStyle style_;
 };

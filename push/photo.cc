@@ -60,12 +60,16 @@ std::int32_t code_of(const Error& error) {
 
 }  // namespace
 
+bool has_photos(std::string_view table) {
+  return same_name(table, "userpic") || same_name(table, "biophoto");
+}
+
 PhotoFetcher::PhotoFetcher(const TransportFactory& transports, const Messages& messages,
                            Session::View server)
     : transports_(transports), messages_(messages), server_(std::move(server)) {}
 
 std::optional<Execution> PhotoFetcher::fetch_into(pb::Update& update) {
-  if (!same_name(update.table(), "userpic") && !same_name(update.table(), "biophoto")) {
+  if (!has_photos(update.table())) {
     return std::nullopt;
   }
   for (auto& rows : *update.mutable_rows()) {

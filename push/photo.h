@@ -16,6 +16,9 @@
 
 namespace lintel::push {
 
+// Do rows of this table have photos?
+bool has_photos(std::string_view table);
+
 class PhotoFetcher {
  public:
   // For one command, from this server.

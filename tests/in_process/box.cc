@@ -158,7 +158,9 @@ api::PeerId Box::send(const pb::Request& request, pb::Role role) {
 std::optional<pb::Reply> Box::answer(api::PeerId peer) {
   const auto here = peers_.find(peer);
   if (here == peers_.end()) return std::nullopt;
-  return std::exchange(here->second.reply, std::nullopt);
+  auto reply = here->second.replies.extract(1);
+  if (!reply) return std::nullopt;
+  return std::move(reply.mapped());
 }
 
 pb::Status Box::status() {
