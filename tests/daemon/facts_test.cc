@@ -213,6 +213,18 @@ TEST_F(FactsOfTheBox, the_security_level_is_the_configurations) {
   EXPECT_EQ("3", option("DevNSLevel"));
 }
 
+TEST_F(FactsOfTheBox, what_this_box_is_not_it_does_not_claim_to_be) {
+  EXPECT_EQ("101", option("MachineType"));
+  EXPECT_EQ("0", option("CmdFormat"));
+  // No sub-controllers, no server asked about people, no camera, no thermometer, no QR code.
+  for (const auto* name :
+       {"MultiStageControlFunOn", "MasterControlOn", "SubControlOn", "AutoServerFunOn",
+        "CameraOpen", "IPCLinkFunOn", "IRTempDetectionFunOn", "MaskDetectionFunOn",
+        "IsSupportQRcode", "~Ext485ReaderFunOn", "MaxZigbeeCount"})
+    EXPECT_EQ("0", option(name)) << name;
+  EXPECT_EQ("000", option("QRCodeDecryptFunList"));
+}
+
 TEST_F(FactsOfTheBox, what_is_uploaded_stands_in_the_order_of_the_text) {
   pb::Request request;
   request.mutable_get_options();
