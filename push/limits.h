@@ -47,6 +47,7 @@ inline constexpr std::chrono::hours download_stuck_max{1};  // without a byte of
 inline constexpr std::chrono::seconds state_told_every{30};
 inline constexpr std::chrono::minutes window_look_every{1};  // so that a clock that was set is seen
 inline constexpr std::chrono::minutes offline_look_every{1};
+inline constexpr unsigned batch_refusals_max = 3;  // in a row; then one by one, on this connection
 inline constexpr std::chrono::milliseconds upload_wait_max{500};  // coming online is noticed
 
 // ---- the line to the engine
