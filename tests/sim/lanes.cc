@@ -235,6 +235,7 @@ Result<push::HttpReply> Lanes::fetch(const push::ServerAddress& to,
   const Network how = network ? network() : Network::fine;
   if (auto stopped = on_the_way(to, how, stall)) return tl::unexpected(*std::move(stopped));
   auto reply = server.answer(request).reply;
+  if (reply.status / 100 != 2) return reply;
   const std::string body = std::exchange(reply.body, {});
   const bool whole = how == Network::fine;
   const std::string_view comes =
