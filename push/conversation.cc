@@ -125,8 +125,11 @@ void Conversation::fall_back(Setback why, const std::string& words) {
       retry_at_ = now() + backoff_.next(error_delay);
       break;
     case Setback::unknown_to_server:
+      // It has lost its memory, and others with us: they all learn of it within a RequestDelay.
       known_code_.clear();
-      retry_at_ = now() + backoff_.next(error_delay);
+      returning_ = true;
+      retry_at_ = now() + backoff_.next(error_delay) +
+                  backoff_.anywhere(error_delay / limits::forgotten_pause_part);
       break;
     case Setback::other_level:
       retry_at_ = now() + backoff_.spread(error_delay);

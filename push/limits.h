@@ -30,6 +30,8 @@ inline constexpr std::chrono::seconds first_retry{1};
 // What a connection does once and needs no hurry is spread over so long when the server was away.
 inline constexpr std::chrono::seconds caught_up_within{120};
 inline constexpr unsigned step_pause_part = 10;  // of ErrorDelay, at most, between two steps
+// And before the first, when a server has forgotten us: it may have forgotten thousands.
+inline constexpr unsigned forgotten_pause_part = 4;
 
 // ---- the connection lane
 inline constexpr unsigned command_tries_max = 3;  // data of one command that gets no answer: -730
@@ -47,6 +49,7 @@ inline constexpr std::chrono::hours download_stuck_max{1};  // without a byte of
 inline constexpr std::chrono::seconds state_told_every{30};
 inline constexpr std::chrono::minutes window_look_every{1};  // so that a clock that was set is seen
 inline constexpr std::chrono::minutes offline_look_every{1};
+inline constexpr unsigned batch_refusals_max = 3;  // in a row; then one by one, on this connection
 inline constexpr std::chrono::milliseconds upload_wait_max{500};  // coming online is noticed
 
 // ---- the line to the engine

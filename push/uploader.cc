@@ -104,6 +104,7 @@ void Uploader::begin_connection(const Session::View& view) {
   transport_ = seal(setup_.transports(view.address), view.cipher);
   states_changed_ = true;
   singly_ = false;
+  batches_refused_ = 0;
   first_state_ = !view.returning;
   events_retry_ = states_retry_ = next_state_ = next_look_ = now();
   if (view.returning) {
@@ -196,7 +197,7 @@ void Uploader::send_events(const Session::View& view) {
   const auto offered = static_cast<std::uint64_t>(events.size());
   const auto taken =
       answer.sent == Sent::taken ? std::min(answer.count.value_or(offered), offered) : 0;
-  if (taken < offered) singly_ = true;
+  note_batch(offered, taken, answer.sent == Sent::taken);
   if (taken == 0) {
     events_retry_ = now() + event_backoff_.next(view.parameters.error_delay);
     return;
@@ -206,6 +207,15 @@ void Uploader::send_events(const Session::View& view) {
   last_event_ = std::max({last_event_, reply->events().last_index(), cursor_});
   session_.queued(waiting());
   confirm();
+}
+
+// A server that is in trouble for a moment refuses whatever comes: that says nothing about batches.
+void Uploader::note_batch(std::uint64_t offered, std::uint64_t taken, bool said_ok) {
+  if (offered <= 1) return;
+  batches_refused_ = said_ok ? 0 : batches_refused_ + 1;
+  if (taken < offered && (said_ok || batches_refused_ >= limits::batch_refusals_max)) {
+    singly_ = true;
+  }
 }
 
 void Uploader::confirm() {

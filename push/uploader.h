@@ -56,6 +56,8 @@ class Uploader {
   void look_at_clock(const Parameters& parameters);
 
   void send_events(const Session::View& view);
+  // Does this server read batches? After an OK for less, or several refusals in a row: no.
+  void note_batch(std::uint64_t offered, std::uint64_t taken, bool said_ok);
   void confirm();
   void send_states(const Session::View& view);
   Answer post(const HttpRequest& request, const Session::View& view, std::string_view table);
@@ -77,7 +79,8 @@ class Uploader {
   std::uint64_t confirmed_ = 0;   // and the engine knows it up to here
 
   std::uint64_t connection_ = 0;
-  bool singly_ = false;  // this server reads one record of a POST
+  bool singly_ = false;           // this server reads one record of a POST
+  unsigned batches_refused_ = 0;  // in a row
   Uptime events_retry_{};
   Uptime states_retry_{};
 

@@ -10,8 +10,9 @@ namespace {
 constexpr std::size_t reported_kept = 1000;
 
 // The order of the columns wherever rows are read.
-constexpr std::string_view columns = "SELECT id, digest, at, result, finished, words, seq ";
-constexpr int seq_column = 6;
+constexpr std::string_view columns =
+    "SELECT id, digest, at, result, finished, words, reported, seq ";
+constexpr int seq_column = 7;
 
 ExecutedCommand command_in(const Statement& row) {
   return {.id = std::string(row.text(0)),
@@ -19,7 +20,8 @@ ExecutedCommand command_in(const Statement& row) {
           .at = row.number(2),
           .result = static_cast<std::int32_t>(row.number(3)),
           .finished = row.number(4) != 0,
-          .words = std::string(row.text(5))};
+          .words = std::string(row.text(5)),
+          .reported = row.number(6) != 0};
 }
 
 Result<void> run_once(Statement& statement) {

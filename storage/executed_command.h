@@ -15,6 +15,7 @@ struct ExecutedCommand {
   std::int32_t result = 0;
   bool finished = false;   // false: taken, and not ended yet
   std::string words = {};  // what its result calls it
+  bool reported = false;   // read only: the server has its result
 };
 using CommandTest = std::function<bool(const ExecutedCommand&)>;
 

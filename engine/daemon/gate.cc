@@ -92,7 +92,10 @@ Checked<bool> answered_before(Errand& errand, const pb::CommandKey& key) {
     errand.outcome.effects.results = true;
     return true;
   }
-  if (before.at < (errand.utc - same_command_window).time_since_epoch().count()) return false;
+  // A server that has the result means what it says anew, later on: many use their ids again. One
+  // that has not is still at the same command, however long an outage has been.
+  const bool old = before.at < (errand.utc - same_command_window).time_since_epoch().count();
+  if (old && before.reported) return false;
   errand.outcome.reply.set_code(before.result);
   if (before.result < 0)
     errand.outcome.reply.set_error("The same command came before, and this was its result.");

@@ -91,7 +91,7 @@ Result<void> start_engine(const api::Config& config, const api::RoleUsers& users
                             config.board,
                             program.board->layout(),
                             config.door_ids == "single",
-                             config.security_level,
+                            config.security_level,
                             config.storage_path + "/update"};
   const std::string trouble = open_system(config, program);
   std::string told;

@@ -154,6 +154,12 @@ TEST_F(Gate, executes_a_command_once_and_answers_it_again) {
 
   box().pass(std::chrono::seconds(120));
   EXPECT_EQ(0, box().ask(open).code());
+  EXPECT_FALSE(box().board.lock(1)) << "nor after a long outage: the server has no result yet";
+
+  pb::Request told;
+  *told.mutable_confirm_results()->add_command() = control.command();
+  EXPECT_EQ(0, box().ask(told).code());
+  EXPECT_EQ(0, box().ask(open).code());
   EXPECT_TRUE(box().board.lock(1)) << "later, the same words are a new command";
 }
 

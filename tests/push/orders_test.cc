@@ -77,7 +77,7 @@ TEST_F(Orders, for_firmware_bring_it_to_the_installer) {
       ",checksum=" + fake::md5_hex(file) + ",size=" + std::to_string(file.size());
   EXPECT_EQ(do_command("UPGRADE type=1,url=/a/emfw.cfg" + what), -708);  // there is no installer
   box_->system.can_install = true;
-  run(10s);  // the engine looks again after a while
+  run(3s);  // the engine looks every 2 s
   server_.serve("/a/emfw.cfg", file, fake::FileDesk::Style::base64);
   server_.serve("/b/emfw.cfg", file);
   std::size_t installed = 0;

@@ -80,6 +80,46 @@ TEST_F(Uploading, goes_on_singly_when_the_server_counts_one_of_many) {
   expect_everything_there_once();
 }
 
+TEST_F(Uploading, goes_on_in_batches_after_a_server_in_trouble) {
+  make_events(250);
+  server_.inject({.what = Fault::What::say,
+                  .target_has = "rtlog",
+                  .times = 2,
+                  .reply = fake::status_reply(500)});
+  go_online();
+  run(60s);
+  // 100, 100, 50 and a few that came meanwhile, after two that were refused.
+  EXPECT_LE(server_.count(Kind::rtlog), 10u);
+  EXPECT_EQ(server_.most_events_in_a_request(), 100u);
+  expect_everything_there_once();
+}
+
+TEST_F(Uploading, goes_on_singly_where_batch_after_batch_is_refused) {
+  make_events(250);
+  server_.inject({.what = Fault::What::say,
+                  .target_has = "rtlog",
+                  .times = 3,
+                  .reply = fake::status_reply(500)});
+  go_online();
+  run(120s);
+  EXPECT_EQ(server_.most_events_in_a_request(), 1u);
+  expect_everything_there_once();
+}
+
+TEST_F(Uploading, does_not_add_up_refusals_that_are_apart) {
+  make_events(1'000);
+  for (unsigned after = 0; after < 8; after += 2) {
+    server_.inject({.what = Fault::What::say,
+                    .target_has = "rtlog",
+                    .after = after,
+                    .reply = fake::status_reply(503)});
+  }
+  go_online();
+  run(120s);
+  EXPECT_LE(server_.count(Kind::rtlog), 30u);
+  expect_everything_there_once();
+}
+
 TEST_F(Uploading, confirms_only_what_the_server_counted) {
   make_events(50);
   go_online();

@@ -11,14 +11,19 @@ using namespace std::chrono_literals;
 
 class Lanes::Wire : public push::Transport {
  public:
-  explicit Wire(Lanes& lanes) : lanes_(lanes) {}
+  Wire(Lanes& lanes, push::ServerAddress to) : lanes_(lanes), to_(std::move(to)) {}
   Result<push::HttpReply> exchange(const push::HttpRequest& request,
                                    std::chrono::milliseconds timeout) override {
-    return lanes_.exchange(request, timeout);
+    return lanes_.exchange(to_, request, timeout);
+  }
+  Result<push::HttpReply> fetch(const push::HttpRequest& request, std::chrono::milliseconds stall,
+                                const Sink& sink) override {
+    return lanes_.fetch(to_, request, stall, sink);
   }
 
  private:
   Lanes& lanes_;
+  push::ServerAddress to_;
 };
 
 class Lanes::Line : public api::Link {
@@ -54,6 +59,7 @@ Lanes::Lanes(std::uint64_t seed, Sabotage sabotage) : sabotage_(sabotage), seed_
 }
 
 Lanes::~Lanes() {
+  downloader_.reset();
   uploader_.reset();
   conversation_.reset();
   box_.reset();
@@ -79,6 +85,7 @@ void Lanes::step_lanes() {
   try {
     conversation_next_ = conversation_->step();
     uploader_next_ = uploader_->step();
+    downloader_next_ = downloader_->step();
   } catch (const PushDied&) {
     restart_push();
   }
@@ -93,7 +100,8 @@ bool Lanes::run_until(const std::function<bool()>& is_true, std::chrono::nanosec
     step_lanes();
     if (is_true()) return true;
     if (now() >= end) return false;
-    const Uptime next = std::min({conversation_next_, uploader_next_, end, now() + look_every});
+    const Uptime next =
+        std::min({conversation_next_, uploader_next_, downloader_next_, end, now() + look_every});
     if (next > now()) {
       pass(next - now());
       steps_without_time_ = 0;
@@ -108,12 +116,13 @@ void Lanes::push_dies() {
 }
 
 void Lanes::restart_push() {
+  downloader_.reset();
   uploader_.reset();
   conversation_.reset();
   session_ = std::make_unique<push::Session>();
   const push::Clock clock = [this] { return now(); };
-  const push::TransportFactory transports = [this](const push::ServerAddress&) {
-    return std::make_unique<Wire>(*this);
+  const push::TransportFactory transports = [this](const push::ServerAddress& to) {
+    return std::make_unique<Wire>(*this, to);
   };
   const api::LinkFactory engine = [this]() -> Result<std::unique_ptr<api::Link>> {
     if (!box_->running()) return fail(Errc::gone, "the engine is not there");
@@ -134,7 +143,14 @@ void Lanes::restart_push() {
   uploading.clock = clock;
   uploading.seed = ++seed_;
   uploader_ = std::make_unique<push::Uploader>(std::move(uploading), *session_);
-  conversation_next_ = uploader_next_ = now();
+  push::Downloader::Setup downloading;
+  downloading.serial = "3383154200002";
+  downloading.transports = transports;
+  downloading.engine = engine;
+  downloading.clock = clock;
+  downloading.seed = ++seed_;
+  downloader_ = std::make_unique<push::Downloader>(std::move(downloading), *session_);
+  conversation_next_ = uploader_next_ = downloader_next_ = now();
 }
 
 void Lanes::start_engine() {
@@ -164,18 +180,39 @@ bool Lanes::swallows(const push::HttpRequest& request) {
   return meant && !std::exchange(sabotaged_, true);
 }
 
-Result<push::HttpReply> Lanes::exchange(const push::HttpRequest& request,
+// The engine lets go of results that the server has not read yet.
+void Lanes::confirm_early(const push::HttpRequest& request) {
+  if (sabotage_ != Sabotage::results_confirmed_early || !box_->running()) return;
+  if (request.target.find("devicecmd") == std::string::npos) return;
+  pb::Request question, confirmation;
+  question.mutable_get_results();
+  const auto found = box_->ask(question);
+  for (const auto& result : found.results().result())
+    *confirmation.mutable_confirm_results()->add_command() = result.command();
+  box_->ask(confirmation);
+}
+
+std::optional<Error> Lanes::on_the_way(const push::ServerAddress& to, Network how,
+                                       std::chrono::milliseconds timeout) {
+  if (how == Network::refused) return Error{Errc::io, "no connection to the server: refused"};
+  if (how == Network::cut) return Error{Errc::io, "the connection broke"};
+  if (how == Network::lost || (reachable && !reachable(to))) {
+    pass(timeout);
+    return Error{Errc::timeout, "no answer in time"};
+  }
+  return std::nullopt;
+}
+
+Result<push::HttpReply> Lanes::exchange(const push::ServerAddress& to,
+                                        const push::HttpRequest& request,
                                         std::chrono::milliseconds timeout) {
+  confirm_early(request);
   if (at_step) at_step(Step::before_exchange, nullptr, nullptr);
   const Network how = network ? network() : Network::fine;
-  if (how == Network::refused) return fail(Errc::io, "no connection to the server: refused");
-  if (how == Network::cut) return fail(Errc::io, "the connection broke");
-  if (how == Network::lost) {
-    pass(timeout);
-    return fail(Errc::timeout, "no answer in time");
-  }
+  if (auto stopped = on_the_way(to, how, timeout)) return tl::unexpected(*std::move(stopped));
   pass(exchange_takes / 2);
   auto answer = swallows(request) ? fake::Answer{fake::text_reply("OK")} : server.answer(request);
+  if (arrived) arrived(request, answer.reply);
   if (at_step) at_step(Step::after_exchange, nullptr, nullptr);
   if (how == Network::unheard) {
     pass(timeout);
@@ -186,6 +223,31 @@ Result<push::HttpReply> Lanes::exchange(const push::HttpRequest& request,
     return fail(Errc::io, "the answer was broken off");
   }
   return std::move(answer.reply);
+}
+
+// Every piece is a step of its own; a connection that breaks does so in the midst.
+Result<push::HttpReply> Lanes::fetch(const push::ServerAddress& to,
+                                     const push::HttpRequest& request,
+                                     std::chrono::milliseconds stall,
+                                     const push::Transport::Sink& sink) {
+  constexpr std::size_t piece_bytes = 16u << 10;
+  if (at_step) at_step(Step::before_exchange, nullptr, nullptr);
+  const Network how = network ? network() : Network::fine;
+  if (auto stopped = on_the_way(to, how, stall)) return tl::unexpected(*std::move(stopped));
+  auto reply = server.answer(request).reply;
+  if (reply.status / 100 != 2) return reply;
+  const std::string body = std::exchange(reply.body, {});
+  const bool whole = how == Network::fine;
+  const std::string_view comes =
+      std::string_view(body).substr(0, whole ? body.size() : body.size() / 2);
+  for (std::size_t at = 0; at < comes.size(); at += piece_bytes) {
+    pass(1ms);
+    if (at_step) at_step(Step::after_exchange, nullptr, nullptr);
+    if (!sink(reply, comes.substr(at, piece_bytes))) return fail(Errc::invalid, "not wanted");
+  }
+  if (whole) return reply;
+  if (how == Network::unheard) pass(stall);
+  return fail(how == Network::unheard ? Errc::timeout : Errc::io, "the file was broken off");
 }
 
 Result<pb::Reply> Lanes::call(api::Link& link, const pb::Request& original) {
@@ -204,6 +266,16 @@ Result<pb::Reply> Lanes::call(api::Link& link, const pb::Request& original) {
     request.mutable_confirm_events()->set_through(request.confirm_events().through() + 1);
   }
   auto reply = link.call(request);
+  if (sabotage_ == Sabotage::results_forgotten && request.has_get_results() && reply) {
+    reply->mutable_results()->clear_result();
+  }
+  if (sabotage_ == Sabotage::uploads_confirmed_early && reply &&
+      reply->uploads().upload_size() > 0) {
+    pb::Request early;
+    const auto& rows = reply->uploads().upload();
+    early.mutable_confirm_uploads()->set_through(rows.Get(rows.size() - 1).number());
+    (void)link.call(early);
+  }
   if (at_step) at_step(Step::after_call, &request, reply ? &*reply : nullptr);
   if (!box_->running()) return fail(Errc::gone, "the engine has left");
   return reply;

@@ -1,4 +1,4 @@
-// One controller and its server as push sees them: the real engine, both lanes, the fake server,
+// One controller and its server as push sees them: the real engine, all lanes, the fake server,
 // under simulated time. Every exchange with the server and every call of the engine is a step, and
 // at each step the network, push or the engine may end.
 #pragma once
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "push/conversation.h"
+#include "push/downloader.h"
 #include "push/uploader.h"
 #include "tests/fake_server/fake_server.h"
 #include "tests/in_process/box.h"
@@ -20,10 +21,13 @@ namespace lintel::sim {
 // Faults of our own making that no story may overlook.
 enum class Sabotage {
   nothing,
-  result_swallowed,  // an OK for results that never reach the server
-  events_swallowed,  // the same for events
-  confirmed_ahead,   // the engine is told of one event more than the server has
-  command_unnamed,   // the engine cannot know that it has done a command before
+  result_swallowed,         // an OK for results that never reach the server
+  events_swallowed,         // the same for events
+  confirmed_ahead,          // the engine is told of one event more than the server has
+  command_unnamed,          // the engine cannot know that it has done a command before
+  results_confirmed_early,  // the engine is told that the server has results before it has
+  results_forgotten,        // a push that starts does not ask for those of the one before
+  uploads_confirmed_early,  // rows are let go when they are fetched
 };
 
 class Lanes {
@@ -46,6 +50,10 @@ class Lanes {
   // Called at each step; may call push_dies() (which does not return) or box().kill(). The request
   // of a call is shown, its reply as well when there is one.
   std::function<void(Step, const pb::Request*, const pb::Reply*)> at_step;
+  // Whether this server can be reached at all, by the network as it is set up. None: yes.
+  std::function<bool(const push::ServerAddress&)> reachable;
+  // What the server has read, and answered.
+  std::function<void(const push::HttpRequest&, const push::HttpReply&)> arrived;
   std::chrono::milliseconds exchange_takes{20};
 
   // ---- time
@@ -80,8 +88,14 @@ class Lanes {
   friend class Wire;
 
   void step_lanes();
-  Result<push::HttpReply> exchange(const push::HttpRequest& request,
+  // Nothing: it has arrived.
+  std::optional<Error> on_the_way(const push::ServerAddress& to, Network how,
+                                  std::chrono::milliseconds timeout);
+  Result<push::HttpReply> exchange(const push::ServerAddress& to, const push::HttpRequest& request,
                                    std::chrono::milliseconds timeout);
+  Result<push::HttpReply> fetch(const push::ServerAddress& to, const push::HttpRequest& request,
+                                std::chrono::milliseconds stall, const push::Transport::Sink& sink);
+  void confirm_early(const push::HttpRequest& request);
   Result<pb::Reply> call(api::Link& link, const pb::Request& request);
   bool swallows(const push::HttpRequest& request);
 
@@ -93,8 +107,10 @@ class Lanes {
   std::unique_ptr<push::Session> session_;
   std::unique_ptr<push::Conversation> conversation_;
   std::unique_ptr<push::Uploader> uploader_;
+  std::unique_ptr<push::Downloader> downloader_;
   Uptime conversation_next_{};
   Uptime uploader_next_{};
+  Uptime downloader_next_{};
   unsigned steps_without_time_ = 0;
   bool sabotaged_ = false;
 };

@@ -7,12 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <set>
 
 #include "engine/base/log.h"
 #include "tests/sim/chance.h"
 #include "tests/sim/lanes.h"
+#include "tests/sim/trouble.h"
 
 namespace lintel::sim {
 namespace {
@@ -21,11 +21,6 @@ using namespace std::chrono_literals;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* text = std::getenv(variable);
-  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 class Outages {
  public:
@@ -69,17 +64,6 @@ class Outages {
   }
 
  private:
-  enum class Kind {
-    refuses,
-    hangs,
-    swallows_answers,
-    flickers,
-    one_break,
-    forgets_us,
-    push_dies,
-    engine_dies,
-    all
-  };
   struct Command {
     const char* text;
     int code;
@@ -102,7 +86,7 @@ class Outages {
   // ---- one outage
 
   void one() {
-    kind_ = static_cast<Kind>(chance_.below(static_cast<unsigned>(Kind::all) + 1));
+    trouble_ = any_trouble(chance_);
     const auto length = 100ms + chance_.up_to(chance_.percent(20) ? 15s : 4s);
     const Uptime start = lanes_.now();
     sent_.clear();
@@ -111,9 +95,9 @@ class Outages {
     for (unsigned n = chance_.below(3); n > 0; --n)
       lanes_.at(start + chance_.up_to(length + 1s), [this] { send_command(); });
     steps_left_ = 1 + chance_.below(25);
-    if (kind_ == Kind::forgets_us) lanes_.server.forget_registration();
+    if (trouble_ == Trouble::forgets_us) lanes_.server.forget_registration();
     lanes_.run(length);
-    kind_.reset();
+    trouble_.reset();
     lanes_.run(1s);  // what was planned for this time happens
     lanes_.start_engine();
     if (!lanes_.run_until([this] { return lanes_.quiet(); }, 120s)) {
@@ -122,39 +106,18 @@ class Outages {
     check_results();
   }
 
-  bool is(Kind kind) const { return kind_ == kind || kind_ == Kind::all; }
-
   Lanes::Network network() {
-    using Network = Lanes::Network;
-    if (!kind_) return Network::fine;
-    if (*kind_ == Kind::all) {
-      return chance_.one_of({Network::fine, Network::fine, Network::refused, Network::lost,
-                             Network::unheard, Network::cut, Network::broken});
-    }
-    switch (*kind_) {
-      case Kind::refuses:
-        return Network::refused;
-      case Kind::hangs:
-        return Network::lost;
-      case Kind::swallows_answers:
-        return chance_.one_of({Network::unheard, Network::broken});
-      case Kind::flickers:
-        return chance_.one_of({Network::fine, Network::cut, Network::broken});
-      case Kind::one_break:
-        return steps_left_ > 0 && --steps_left_ == 0 ? Network::broken : Network::fine;
-      default:
-        return Network::fine;
-    }
+    return trouble_ ? network_in(*trouble_, chance_, steps_left_) : Lanes::Network::fine;
   }
 
   void at_step(Lanes::Step step) {
-    if (!kind_) return;
+    if (!trouble_) return;
     const bool of_engine = step == Lanes::Step::before_call || step == Lanes::Step::after_call;
-    if (is(Kind::engine_dies) && of_engine && steps_left_ > 0 && --steps_left_ == 0) {
+    if (is(*trouble_, Trouble::engine_dies) && of_engine && steps_left_ > 0 && --steps_left_ == 0) {
       ++engine_deaths_;
       lanes_.box().kill();
       lanes_.at(lanes_.now() + chance_.up_to(4s), [this] { lanes_.start_engine(); });
-    } else if (is(Kind::push_dies) && chance_.percent(4)) {
+    } else if (is(*trouble_, Trouble::push_dies) && chance_.percent(4)) {
       ++push_deaths_;
       Lanes::push_dies();
     }
@@ -201,7 +164,7 @@ class Outages {
 
   Chance chance_;
   Lanes lanes_;
-  std::optional<Kind> kind_;
+  std::optional<Trouble> trouble_;
   unsigned steps_left_ = 0;
   std::map<std::string, Command> sent_;
   std::map<std::string, std::set<int>> answers_;
