@@ -5,6 +5,7 @@
 #include <ctime>
 
 #include "tests/core/story.h"
+#include "tests/sanitizers.h"
 
 namespace lintel {
 namespace {
@@ -38,7 +39,7 @@ double cpu_seconds() {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__OPTIMIZE__) && !defined(LINTEL_SANITIZED)
 constexpr bool fast_build = true;
 #else
 constexpr bool fast_build = false;

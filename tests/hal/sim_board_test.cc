@@ -13,6 +13,7 @@
 #include "hal/reader_port.h"
 #include "hal/system_clock.h"
 #include "tests/hal/sim_peer.h"
+#include "tests/sanitizers.h"
 
 namespace lintel::hal {
 namespace {
@@ -472,7 +473,7 @@ TEST_F(SimBoardTest, a_flood_of_requests_is_read_in_portions) {
 }
 
 TEST_F(SimBoardTest, without_descriptors_it_goes_on_with_the_peers_it_has) {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef LINTEL_SANITIZED
   GTEST_SKIP() << "the sanitizer's own checks need descriptors";
 #endif
   SimPeer known(place.path());

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tests/oracle/small_world.h"
+#include "tests/sanitizers.h"
 
 namespace lintel::oracle {
 namespace {
@@ -19,7 +20,7 @@ std::uint64_t number_in_environment(const char* name, std::uint64_t otherwise) {
 }
 
 // Sanitizers make everything slow: a fiftieth of it.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__OPTIMIZE__)
+#if defined(LINTEL_SANITIZED) || !defined(__OPTIMIZE__)
 constexpr std::uint64_t slowness = 50;
 #else
 constexpr std::uint64_t slowness = 1;

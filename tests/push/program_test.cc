@@ -17,6 +17,7 @@
 #include "engine/api/server.h"
 #include "tests/fake_server/fake_server.h"
 #include "tests/fake_server/http_front.h"
+#include "tests/sanitizers.h"
 
 namespace lintel::push {
 namespace {
@@ -199,7 +200,7 @@ TEST_F(Program, ends_within_a_second_while_nobody_knows_the_servers_name) {
 }
 
 TEST_F(Program, goes_online_and_stays_small_while_thousands_of_users_pass_through) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef LINTEL_SANITIZED
   GTEST_SKIP() << "a sanitizer's own memory is most of what would be measured";
 #endif
   TinyEngine engine(directory_ + "/engine.sock");

@@ -8,13 +8,15 @@
 #include <set>
 #include <string>
 
+#include "tests/sanitizers.h"
+
 namespace lintel::week {
 namespace {
 
 constexpr unsigned days = 7;
 constexpr unsigned shards = 40;  // test cases, so that ctest may play them side by side
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef LINTEL_SANITIZED
 constexpr std::uint64_t seeds_by_default = 20;
 #else
 constexpr std::uint64_t seeds_by_default = 1'000;

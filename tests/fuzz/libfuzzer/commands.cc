@@ -1,10 +1,12 @@
 // A reply to getrequest: whatever a server sends, what comes of it keeps the shape that the engine
 // and the results rely on.
+#include <cstdint>
 #include <string>
 
 #include "engine/core/limits.h"
 #include "push/command.h"
 #include "push/text.h"
+#include "push/url.h"
 #include "tests/fuzz/libfuzzer/input.h"
 
 using namespace lintel;
@@ -26,10 +28,7 @@ struct Shape {
       records += static_cast<std::size_t>(rows.value_size() / rows.field_size());
     }
     require(records <= limits::records_per_command_max, "a command has only so many records");
-    // The engine's socket takes no string that is not UTF-8: the request would be lost.
-    pb::Request request;
-    *request.mutable_update() = update;
-    require(pb::Request().ParseFromString(request.SerializeAsString()), "the engine can read it");
+    readable(update);
   }
   void operator()(const pb::Delete& erase) const {
     require(erase.any_size() > 0, "a DELETE without a condition is never passed on");
@@ -42,7 +41,35 @@ struct Shape {
   void operator()(const pb::SetOptions& options) const {
     require(options.option_size() > 0, "SET OPTIONS sets something");
   }
+  void operator()(const pb::Enroll& enroll) const {
+    require(!enroll.pin().empty(), "a card is for somebody");
+    require(enroll.retries() <= 255, "with a number of tries");
+    readable(enroll);
+  }
+  void operator()(const pb::Upgrade& upgrade) const {
+    require(upgrade.method() != pb::Upgrade::NONE, "firmware comes in one of three ways");
+    require(upgrade.size() > 0 && upgrade.size() <= limits::firmware_bytes_max,
+            "firmware has a size that may be");
+    require(upgrade.checksum().size() == 32, "firmware has a checksum");
+    require(push::parse_url(upgrade.url()).has_value(), "and an address that is one");
+    readable(upgrade);
+  }
+  void operator()(const push::Account& account) const {
+    require(account.through == 0 || account.after < account.through, "records up to a later one");
+    // Indexes are signed in the engine's table.
+    require(account.after <= INT64_MAX && account.through <= INT64_MAX, "indexes can be asked for");
+  }
+  void operator()(const push::TestHost& test) const {
+    require(!test.host.empty() && test.port != 0, "a host that could be called");
+  }
   void operator()(const auto&) const {}
+
+ private:
+  // The engine's socket takes no string that is not UTF-8: the request would be lost.
+  static void readable(const auto& message) {
+    auto again = message;
+    require(again.ParseFromString(message.SerializeAsString()), "the engine can read it");
+  }
 };
 
 }  // namespace
