@@ -66,8 +66,12 @@ Result<void> Box::start() {
   if (!store) return fail(std::move(store).error());
   auto journal = storage::EventJournal::open(directory_ + "/events.db", {}, options);
   if (!journal) return fail(std::move(journal).error());
-  daemon::Facts facts{"3383154200002", "Test box",      "memory",
-                      board.layout(),  single_door_ids, directory_ + "/update"};
+  const daemon::Facts facts{.serial = "3383154200002",
+                            .name = "Test box",
+                            .board = "memory",
+                            .layout = board.layout(),
+                            .single_door_ids = single_door_ids,
+                            .update_folder = directory_ + "/update"};
   auto engine = daemon::Engine::start(board, *this, facts, *std::move(store), *std::move(journal),
                                       storage::Writer::Mode::inline_for_tests, {}, {}, &system);
   if (!engine) return fail(std::move(engine).error());
