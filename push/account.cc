@@ -129,7 +129,9 @@ std::optional<Execution> Accounting::deliver(Parcel parcel) {
     case Delivery::taken:
       return std::nullopt;
     case Delivery::refused:
-      return with_code(code::upload_refused);
+      return with_code(code::data_not_taken);
+    case Delivery::http_error:
+      return with_code(code::http_error);
     default:
       return Execution{Outcome::server_away};
   }

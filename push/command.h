@@ -42,9 +42,14 @@ inline constexpr std::int32_t bad_url = -618;
 inline constexpr std::int32_t bad_data = -620;
 inline constexpr std::int32_t bad_table_name = -629;
 inline constexpr std::int32_t bad_base64 = -631;
+inline constexpr std::int32_t no_such_condition = -101;  // of [APList]; the engine's for the others
+inline constexpr std::int32_t no_such_field = -621;      // the same
 inline constexpr std::int32_t not_on_this_box = -708;
+inline constexpr std::int32_t options_not_taken = -709;  // the data of GET OPTIONS: 200, and no OK
 inline constexpr std::int32_t not_downloaded = -721;
-inline constexpr std::int32_t upload_refused = -726;  // and any other HTTP error
+inline constexpr std::int32_t data_not_taken = -722;   // the same of a QUERY, and of ACCOUNT
+inline constexpr std::int32_t http_error = -726;       // any status that is not 2xx
+inline constexpr std::int32_t count_not_taken = -728;  // the same of a COUNT
 inline constexpr std::int32_t no_server_response = -730;
 inline constexpr std::int32_t bad_command_format = -801;
 }  // namespace code

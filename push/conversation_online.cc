@@ -8,12 +8,6 @@
 #include "push/text.h"
 
 namespace lintel::push {
-namespace {
-
-constexpr std::int32_t no_response_from_server = -730;
-
-}  // namespace
-
 Uptime Conversation::be_online() {
   if (!commands_.empty()) {
     execute_commands();
@@ -97,7 +91,7 @@ void Conversation::execute_commands() {
     if (execution.outcome == Executor::Outcome::engine_away) return;
     if (execution.outcome == Executor::Outcome::server_away) {
       if (++command_tries_ < limits::command_tries_max) return;
-      results_.add(command, no_response_from_server, {});
+      results_.add(command, code::no_server_response, {});
     } else if (execution.outcome == Executor::Outcome::done) {
       results_.add(command, execution.code, execution.words);
     }
@@ -135,8 +129,8 @@ void Conversation::send_results() {
 Executor::Delivery Conversation::deliver(Parcel parcel) {
   const auto reply = ask(messages_.parcel(session_.parameters(), std::move(parcel)));
   if (!reply) return Executor::Delivery::lost;
-  return verdict(*reply).kind == Verdict::Kind::taken ? Executor::Delivery::taken
-                                                      : Executor::Delivery::refused;
+  if (verdict(*reply).kind == Verdict::Kind::taken) return Executor::Delivery::taken;
+  return reply->status / 100 == 2 ? Executor::Delivery::refused : Executor::Delivery::http_error;
 }
 
 void Conversation::keep_alive() {

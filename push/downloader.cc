@@ -284,7 +284,7 @@ void Downloader::finish_answered(Exchange& exchange, int status) {
   constexpr int too_many_requests = 429;
   const bool may_pass = status >= 500 || status == request_timeout || status == too_many_requests;
   if (may_pass || status / 100 == 2) return try_again(code::not_downloaded, words);
-  end(code::upload_refused, words);  // redirects among them: nobody is followed
+  end(code::http_error, words);  // redirects among them: nobody is followed
 }
 
 void Downloader::try_again(std::int32_t code, const std::string& why) {

@@ -6,6 +6,7 @@
 #include "engine/base/log.h"
 #include "push/account.h"
 #include "push/limits.h"
+#include "push/networks.h"
 #include "push/packets.h"
 #include "push/photo.h"
 #include "push/registration.h"
@@ -148,12 +149,14 @@ std::optional<Execution> Executor::resolve_wildcards(const std::string& table,
   return std::nullopt;
 }
 
-Execution Executor::send(QueryPacket packet, std::int32_t code) {
+Execution Executor::send(QueryPacket packet, std::int32_t code, std::int32_t not_taken) {
   switch (setup_.upload(std::move(packet))) {
     case Delivery::taken:
       return {Outcome::done, code};
     case Delivery::refused:
-      return {Outcome::done, code::upload_refused};
+      return {Outcome::done, not_taken};
+    case Delivery::http_error:
+      return {Outcome::done, code::http_error};
     default:
       return {Outcome::server_away};
   }
@@ -169,7 +172,7 @@ Execution Executor::count(const std::string& id, pb::Count count) {
   if (reply->code() < 0) return {Outcome::done, reply->code()};
   QueryPacket packet{.type = "count", .id = id, .table = table, .count = 1, .body = {}};
   packet.body = table + "=" + std::to_string(reply->rows());
-  return send(std::move(packet), as_code(reply->rows()));
+  return send(std::move(packet), as_code(reply->rows()), code::count_not_taken);
 }
 
 Execution Executor::get_options(const std::string& id, pb::GetOptions names) {
@@ -183,11 +186,10 @@ Execution Executor::get_options(const std::string& id, pb::GetOptions names) {
     if (!packet.body.empty()) packet.body += ',';
     packet.body += option.name() + "=" + one_line(told_value(option));
   }
-  return send(std::move(packet), 0);
+  return send(std::move(packet), 0, code::options_not_taken);
 }
 
-std::optional<Execution> Executor::each_page(pb::Query query,
-                                             const std::function<bool(const pb::Page&)>& page) {
+std::optional<Execution> Executor::each_page(pb::Query query, const Show& page) {
   query.set_verify_styles(style_.verify_styles);
   query.set_rows_max(limits::page_rows_max);
   query.set_bytes_max(limits::page_bytes_max);
@@ -204,27 +206,40 @@ std::optional<Execution> Executor::each_page(pb::Query query,
 }
 
 Execution Executor::query(const std::string& id, pb::Query query) {
+  if (same_name(query.table(), networks_table)) return query_networks(id, query);
   if (const auto ended = resolve_wildcards(query.table(), *query.mutable_where())) return *ended;
   QueryPacket packet{.type = "tabledata", .id = id, .table = lower(query.table()), .body = {}};
-  if (packet.table == "[aplist]") {
-    packet.type = "vmtable";
-    packet.table = "APList";
-  }
-  return send_rows(query, std::move(packet));
+  return send_rows([&](const Show& page) { return each_page(query, page); }, std::move(packet));
+}
+
+Execution Executor::query_networks(const std::string& id, const pb::Query& query) {
+  pb::Request request;
+  request.mutable_scan_networks();
+  const auto reply = engine_.call(request);
+  if (!reply) return {Outcome::engine_away};
+  if (reply->code() < 0) return {Outcome::done, reply->code()};
+  const auto selected = select_networks(reply->page(), query);
+  if (const auto* refusal = std::get_if<Refusal>(&selected)) return {Outcome::done, refusal->code};
+  const auto pages = [&](const Show& show) {
+    show(std::get<pb::Page>(selected));
+    return std::optional<Execution>();
+  };
+  return send_rows(pages, {.type = "vmtable", .id = id, .table = "APList", .body = {}});
 }
 
 // Two passes: the first packet already says how many there will be, and they are never all in
 // memory. Rows that come in between are left for the next query.
-Execution Executor::send_rows(const pb::Query& query, QueryPacket packet) {
+Execution Executor::send_rows(const std::function<std::optional<Execution>(const Show&)>& pages,
+                              QueryPacket packet) {
   PacketCounter plan(package_bytes_);
-  auto ended = each_page(query, [&](const pb::Page& page) {
+  auto ended = pages([&](const pb::Page& page) {
     for (const auto& line : row_lines(packet.table, page)) {
       plan.add(line.size());
     }
     return true;
   });
   if (ended) return *ended;
-  if (plan.rows() == 0) return send(std::move(packet), 0);
+  if (plan.rows() == 0) return send(std::move(packet), 0, code::data_not_taken);
 
   Packer packer(package_bytes_);
   std::uint64_t added = 0;
@@ -236,11 +251,11 @@ Execution Executor::send_rows(const pb::Query& query, QueryPacket packet) {
     packet.index += 1;
     packet.packets = std::max(plan.packets(), packet.index);
     packet.body = std::move(part.body);
-    const auto execution = send(packet, 0);
+    const auto execution = send(packet, 0, code::data_not_taken);
     if (execution.outcome != Outcome::done || execution.code < 0) failed = execution;
     sent += part.rows;
   };
-  ended = each_page(query, [&](const pb::Page& page) {
+  ended = pages([&](const pb::Page& page) {
     for (const auto& line : row_lines(packet.table, page)) {
       if (added == plan.rows()) return false;
       ++added;

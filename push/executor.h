@@ -22,10 +22,11 @@ namespace lintel::push {
 
 class Executor {
  public:
-  //   taken    the server has the packet
-  //   refused  it answered, but not with its OK
-  //   lost     no answer, or it no longer knows us
-  enum class Delivery { taken, refused, lost };
+  //   taken       the server has the packet
+  //   refused     it answered with 2xx, but not with its OK
+  //   http_error  it answered with another status
+  //   lost        no answer, or it no longer knows us
+  enum class Delivery { taken, refused, http_error, lost };
   using Upload = std::function<Delivery(Parcel)>;
 
   struct Setup {
@@ -81,10 +82,15 @@ class Executor {
   // `Pin=*` means any, but only when the table has a Pin. Nothing: the condition is gone.
   std::optional<Execution> resolve_wildcards(const std::string& table, pb::Conditions& conditions);
   // Shows each page in turn. Nothing: all were shown, or `page` said enough (false).
-  std::optional<Execution> each_page(pb::Query query,
-                                     const std::function<bool(const pb::Page&)>& page);
-  Execution send_rows(const pb::Query& query, QueryPacket packet);
-  Execution send(QueryPacket packet, std::int32_t code);
+  using Show = std::function<bool(const pb::Page&)>;
+  std::optional<Execution> each_page(pb::Query query, const Show& page);
+  // What networks are in range, by the engine: 8 s at most.
+  Execution query_networks(const std::string& id, const pb::Query& query);
+  // `pages` shows the same pages each time it is called.
+  Execution send_rows(const std::function<std::optional<Execution>(const Show&)>& pages,
+                      QueryPacket packet);
+  // `not_taken`: the code of this kind of data when the server does not say OK to it.
+  Execution send(QueryPacket packet, std::int32_t code, std::int32_t not_taken);
 
   EngineLine& engine_;
   Session& session_;

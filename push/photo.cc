@@ -131,7 +131,8 @@ std::optional<Execution> PhotoFetcher::fetch(const std::string& address, std::st
     return ended(code_of(error), error.text);
   }
   if (reply->status == 404 || reply->status == 410) return ended(code::no_such_file, "no file");
-  if (reply->status != 200) return ended(code::upload_refused, glimpse(*reply));
+  if (reply->status / 100 != 2) return ended(code::http_error, glimpse(*reply));
+  if (reply->status != 200) return ended(code::not_downloaded, glimpse(*reply));
   if (!is_jpeg(bytes)) return ended(code::bad_data, "it is no JPEG");
   photo = base64(bytes);
   bytes_ += photo.size();

@@ -41,7 +41,7 @@ Error error_of(sqlite3* handle, int rc) {
   }
   switch (rc & 0xff) {
     case SQLITE_FULL:
-      return {Errc::io, "the disk is full"};
+      return {Errc::full, "the disk is full"};
     case SQLITE_READONLY:
       return {Errc::io, "the file or its disk is read-only"};
     case SQLITE_CANTOPEN:

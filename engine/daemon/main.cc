@@ -86,13 +86,13 @@ std::string joined(const std::string& one, const std::string& other) {
 // an error and without an engine: the program is to end.
 Result<void> start_engine(const api::Config& config, const api::RoleUsers& users,
                           daemon::FireWatch& watch, const UniqueFd& end_signals, Program& program) {
-  const daemon::Facts facts{config.serial,
-                            config.name,
-                            config.board,
-                            program.board->layout(),
-                            config.door_ids == "single",
-                            config.security_level,
-                            config.storage_path + "/update"};
+  const daemon::Facts facts{.serial = config.serial,
+                            .name = config.name,
+                            .board = config.board,
+                            .layout = program.board->layout(),
+                            .single_door_ids = config.door_ids == "single",
+                            .security_level = config.security_level,
+                            .update_folder = config.storage_path + "/update"};
   const std::string trouble = open_system(config, program);
   std::string told;
   for (;;) {

@@ -610,7 +610,9 @@ HttpReply FakeServer::take_querydata(Call& call) {
     answered.options = parameters_of(call.request.body);
     return text_reply("OK");
   }
-  if (type != "tabledata") complain("data of an unknown type: " + call.request.target);
+  // The networks in range stand in no table (9.1.4).
+  if (type != (table == "APList" ? "vmtable" : "tabledata"))
+    complain("data of an unknown type: " + call.request.target);
   take_packet(call, answered, lines);
   return text_reply(table + "=" + std::to_string(lines.size()));
 }

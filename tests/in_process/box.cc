@@ -12,10 +12,10 @@ class LocalLink : public api::Link {
   LocalLink(Box& box, api::PeerId peer) : box_(box), peer_(peer) {}
   ~LocalLink() override { box_.peers_.erase(peer_); }
 
-  Result<pb::Reply> call(const pb::Request& request, std::chrono::milliseconds) override {
+  Result<pb::Reply> call(const pb::Request& request, std::chrono::milliseconds most) override {
     const auto id = send(request);
     if (!id) return fail(id.error());
-    return reply_to(*id);
+    return reply_to(*id, most);
   }
   // The engine has it, and does nothing about it before somebody waits or time passes.
   Result<void> post(const pb::Request& request, std::chrono::milliseconds) override {
@@ -24,9 +24,9 @@ class LocalLink : public api::Link {
     posted_.push_back(*id);
     return {};
   }
-  Result<pb::Reply> wait(std::chrono::milliseconds) override {
+  Result<pb::Reply> wait(std::chrono::milliseconds most) override {
     if (posted_.empty()) return fail(Errc::gone, "nothing was posted");
-    auto reply = reply_to(posted_.front());
+    auto reply = reply_to(posted_.front(), most);
     if (reply) posted_.pop_front();
     return reply;
   }
@@ -46,8 +46,10 @@ class LocalLink : public api::Link {
         {peer_, here->second.role, api::kind_of(request), ++id_, request.SerializeAsString()});
     return id_;
   }
-  Result<pb::Reply> reply_to(std::uint64_t id) {
-    for (int turn = 0; turn < 100; ++turn) {
+  Result<pb::Reply> reply_to(std::uint64_t id, std::chrono::milliseconds most) {
+    const Uptime end = box_.clock.now().uptime + most;
+    for (int turn = 0; turn < 100 || box_.clock.now().uptime < end; ++turn) {
+      if (turn >= 100) box_.pass(100ms);  // it waits for something that takes its time
       box_.settle();
       const auto here = box_.peers_.find(peer_);
       if (here == box_.peers_.end()) return left();
@@ -95,12 +97,12 @@ Result<void> Box::start() {
   if (!store) return fail(std::move(store).error());
   auto journal = storage::EventJournal::open(directory_ + "/events.db", {}, options);
   if (!journal) return fail(std::move(journal).error());
-  daemon::Facts facts{.serial = "3383154200002",
-                      .name = "Test box",
-                      .board = "memory",
-                      .layout = board.layout(),
-                      .single_door_ids = single_door_ids,
-                      .update_folder = directory_ + "/update"};
+  const daemon::Facts facts{.serial = "3383154200002",
+                            .name = "Test box",
+                            .board = "memory",
+                            .layout = board.layout(),
+                            .single_door_ids = single_door_ids,
+                            .update_folder = directory_ + "/update"};
   auto engine = daemon::Engine::start(board, *this, facts, *std::move(store), *std::move(journal),
                                       storage::Writer::Mode::inline_for_tests, {}, {}, &system);
   if (!engine) return fail(std::move(engine).error());

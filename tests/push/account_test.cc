@@ -156,10 +156,15 @@ TEST_F(Accounts, begin_anew_when_the_network_breaks_in_between) {
   EXPECT_THAT(server_.accounted(id).files, SizeIs(1));
 }
 
-TEST_F(Accounts, that_are_not_taken_end_with_an_HTTP_error) {
-  server_.inject(
-      {.what = Fault::What::say, .target_has = "desc=overview", .reply = fake::html_page(500)});
-  EXPECT_EQ(server_.code(account("MaxIndex=0")), -726);
+TEST_F(Accounts, that_are_not_taken_end_with_the_code_of_what_the_server_said) {
+  for (const char* target : {"desc=overview", "/iclock/file"}) {
+    server_.inject({.what = Fault::What::say, .target_has = target, .reply = fake::html_page(500)});
+    EXPECT_EQ(server_.code(account("MaxIndex=0")), -726) << target;
+    server_.inject({.what = Fault::What::say, .target_has = target, .reply = fake::html_page()});
+    EXPECT_EQ(server_.code(account("MaxIndex=0")), -722) << target;
+  }
+  server_.inject({.what = Fault::What::say, .target_has = "querydata", .reply = fake::html_page()});
+  EXPECT_EQ(server_.code(account("ContentType=tgz MaxIndex=0")), -722);
 }
 
 // ---- without an engine: pages as they come

@@ -225,6 +225,17 @@ TEST_F(Commands, tell_the_server_that_it_took_no_data) {
                   .times = 0,
                   .reply = fake::status_reply(500)});
   EXPECT_EQ(do_command("DATA QUERY tablename=user,fielddesc=*,filter=*"), -726);
+  EXPECT_EQ(do_command("DATA COUNT user"), -726);
+  EXPECT_EQ(do_command("GET OPTIONS LockCount"), -726);
+  server_.clear_faults();
+  server_.inject({.what = Fault::What::say,
+                  .target_has = "querydata",
+                  .times = 0,
+                  .reply = fake::html_page()});
+  EXPECT_EQ(do_command("DATA QUERY tablename=user,fielddesc=*,filter=*"), -722);
+  EXPECT_EQ(do_command("DATA QUERY tablename=user,fielddesc=*,filter=Pin=2"), -722) << "no row";
+  EXPECT_EQ(do_command("DATA COUNT user"), -728);
+  EXPECT_EQ(do_command("GET OPTIONS LockCount"), -709);
   server_.clear_faults();
   server_.inject({.what = Fault::What::close, .target_has = "querydata", .times = 0});
   EXPECT_EQ(do_command("DATA QUERY tablename=user,fielddesc=*,filter=*"), -730);

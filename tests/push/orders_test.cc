@@ -77,21 +77,25 @@ TEST_F(Orders, for_firmware_bring_it_to_the_installer) {
       ",checksum=" + fake::md5_hex(file) + ",size=" + std::to_string(file.size());
   EXPECT_EQ(do_command("UPGRADE type=1,url=/a/emfw.cfg" + what), -708);  // there is no installer
   box_->system.can_install = true;
-  run(3s);  // the engine looks every 2 s
+  run(3s);  // the engine looks at its system every other second
   server_.serve("/a/emfw.cfg", file, fake::FileDesk::Style::base64);
   server_.serve("/b/emfw.cfg", file);
   std::size_t installed = 0;
   for (const char* command : {"UPGRADE url=http*//localhost*8088\\a\\emfw.cfg",
                               "UPGRADE type=1,url=http://192.0.2.1:8088/b/emfw.cfg",
                               "UPGRADE supportsubcontracting=1,url=/b/emfw.cfg"}) {
-    server_.queue(command + what);
+    const auto id = server_.queue(command + what);
     ASSERT_TRUE(run_until([&] { return box_->system.files.size() > installed; }, 60s)) << command;
     installed = box_->system.files.size();
     std::ifstream kept(box_->system.files.back(), std::ios::binary);
     const std::string bytes((std::istreambuf_iterator<char>(kept)), {});
     EXPECT_EQ(fake::md5_hex(bytes), fake::md5_hex(file)) << command;
+    EXPECT_EQ(server_.code(id), std::nullopt) << command;  // only the installer knows how it ends
     box_->system.installer = 0;
-    run(5s);
+    ASSERT_TRUE(run_until([&] { return server_.code(id).has_value(); }, 10s)) << command;
+    EXPECT_EQ(server_.results(id).at(0).code, 0);
+    EXPECT_EQ(server_.results(id).at(0).command, "UPGRADE");
+    box_->system.installer.reset();
   }
   EXPECT_THAT(server_.complaints(), IsEmpty());
 }

@@ -97,6 +97,9 @@ TEST_F(Photos, that_cannot_be_had_refuse_the_whole_command) {
                   .target_has = "/1.jpg",
                   .reply = {302, {{"Location", "http://198.51.100.7/1.jpg"}}, ""}});
   EXPECT_EQ(update(good), -726);
+  server_.inject(
+      {.what = Fault::What::say, .target_has = "/1.jpg", .reply = fake::status_reply(204)});
+  EXPECT_EQ(update(good), -721) << "no error, and no file either";
   server_.inject({.what = Fault::What::say,
                   .target_has = "/1.jpg",
                   .reply = {200, {{"Content-Encoding", "gzip"}}, "\x1f\x8b"}});

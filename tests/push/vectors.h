@@ -6,6 +6,7 @@
 //   = count user
 #pragma once
 
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,8 @@ struct Vector {
   std::string title;
   std::string bytes;                 // the > lines, joined, with their escapes resolved
   std::vector<std::string> meaning;  // the = lines, with their escapes resolved
+
+  friend void PrintTo(const Vector& vector, std::ostream* out) { *out << vector.title; }
 };
 
 // The vectors of tests/push/vectors/NAME. Throws when there are none: a test that reads nothing

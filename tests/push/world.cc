@@ -37,13 +37,13 @@ class Wire : public Transport {
 
 }  // namespace
 
-World::World(fake::Settings settings) : server_(settings) {
+World::World(fake::Settings settings, const char* vfs) : server_(settings) {
   // In memory where there is some: these stories are not about the disk.
   const bool memory = std::filesystem::is_directory("/dev/shm");
   directory_ = std::string(memory ? "/dev/shm" : "/tmp") + "/lintel-push-XXXXXX";
   if (::mkdtemp(directory_.data()) == nullptr)
     throw std::runtime_error("no directory for the test");
-  box_ = std::make_unique<test::Box>(directory_, 4);
+  box_ = std::make_unique<test::Box>(directory_, 4, vfs);
   if (auto started = box_->start(); !started) throw std::runtime_error(started.error().text);
   // The box started in this second; so did the clock of its server.
   server_.change([&](fake::Settings& s) {

@@ -23,7 +23,8 @@ namespace lintel::push {
 class World : public ::testing::Test {
  protected:
   World() : World(fake::Settings{}) {}
-  explicit World(fake::Settings settings);
+  // The box's files lie on SQLite's VFS of this name (null: the system's).
+  explicit World(fake::Settings settings, const char* vfs = nullptr);
   ~World() override;
 
   // Lets the lanes and the engine work for so long. A lane that is called again and again without
