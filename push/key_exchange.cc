@@ -8,10 +8,10 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "engine/base/check.h"
+#include "push/base64.h"
 
 namespace lintel::push {
 namespace {
@@ -37,27 +37,12 @@ unsigned char* bytes_of(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
 
-std::string base64(std::string_view bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int written =
-      EVP_EncodeBlock(bytes_of(text), bytes_of(bytes), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(written));
-  return text;
-}
-
 std::optional<std::string> from_base64(std::string_view text) {
-  std::string packed;
-  for (const char c : text.substr(0, text_bytes_max + 1)) {
-    if (c != ' ' && c != '\t' && c != '\r' && c != '\n') packed += c;
-  }
-  if (packed.empty() || packed.size() > text_bytes_max || packed.size() % 4 != 0)
+  Base64Decoder decoder;
+  std::string bytes;
+  if (text.size() > text_bytes_max || !decoder.add(text, bytes) || !decoder.complete() ||
+      bytes.empty())
     return std::nullopt;
-  std::string bytes(packed.size() / 4 * 3, '\0');
-  if (EVP_DecodeBlock(bytes_of(bytes), bytes_of(packed), static_cast<int>(packed.size())) < 0)
-    return std::nullopt;
-  const auto padding = std::min<std::size_t>(
-      2, packed.size() - std::min(packed.size(), packed.find_last_not_of('=') + 1));
-  bytes.resize(bytes.size() - padding);
   return bytes;
 }
 

@@ -53,9 +53,11 @@ Result<std::uint64_t> Uploads::add(Database& database, std::string_view table,
     const ResetAtEnd reset(span_);
     auto row = span_.step();
     if (!row) return fail(std::move(row.error()));
-    if (span_.number(0) >= static_cast<std::int64_t>(limits::uploads_max)) {
-      return fail(Errc::full,
-                  std::to_string(limits::uploads_max) + " uploads wait for the server already");
+    // A reader under test brings rows for as long as somebody likes: they never take the places of
+    // the others.
+    const auto most = table == "testdata" ? limits::uploads_max / 2 : limits::uploads_max;
+    if (span_.number(0) >= static_cast<std::int64_t>(most)) {
+      return fail(Errc::full, std::to_string(most) + " uploads wait for the server already");
     }
   }
   const ResetAtEnd reset(add_);

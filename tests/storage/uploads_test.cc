@@ -124,6 +124,18 @@ TEST_F(UploadStore, IsFullAtItsLimitAndTakesTheNextWhenThereIsRoom) {
   EXPECT_EQ(limits::uploads_max + 1, add("user", "one more"));
 }
 
+TEST_F(UploadStore, LeavesHalfOfItsRoomToOthersThanAReaderUnderTest) {
+  must(store.begin());
+  for (std::size_t i = 0; i < limits::uploads_max / 2; ++i)
+    must(store.add_upload("testdata", "0101"));
+  must(store.commit());
+  must(store.begin());
+  const auto refused = store.add_upload("testdata", "0101");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(Errc::full, refused.error().code);
+  EXPECT_EQ(limits::uploads_max / 2 + 1, add("user", "a"));
+}
+
 TEST_F(UploadStore, RefusesWhatIsTooLargeOrHasNoTable) {
   add("user", std::string(limits::upload_bytes_max, 'a'));
   must(store.begin());
