@@ -149,7 +149,8 @@ void LineSocket::poll() {
       ::eventfd_read(wake_.get(), &woken);
       continue;
     }
-    const auto peer = peers_.find(event.data.u64);
+    const std::uint64_t key = event.data.u64;  // a copy: the event is packed
+    const auto peer = peers_.find(key);
     if (peer == peers_.end()) continue;
     if ((event.events & EPOLLIN) != 0) {
       receive(peer);  // also from a peer that has left: what it asked for last is done

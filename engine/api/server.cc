@@ -122,7 +122,9 @@ void Server::ready(std::vector<Incoming>& requests) {
       accept_peers();
       continue;
     }
-    const auto found = peers_.find(events[i].data.u64);
+    // The event is packed: nothing may be bound to its number.
+    const PeerId id = events[i].data.u64;
+    const auto found = peers_.find(id);
     if (found == peers_.end()) continue;
     Peer& peer = found->second;
     // With all its requests handed on, nothing is read that would show that it has left, and the
