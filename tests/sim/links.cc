@@ -179,11 +179,18 @@ Result<pb::Reply> World::call(api::PeerId peer, const pb::Request& original) {
   return *std::move(reply);
 }
 
-// Commands are carried out in the order in which a reply of the server brought them; the one that
-// was carried out last may come again, when the engine died over it.
+// Commands are carried out in the order in which a reply of the server brought them. When the
+// engine dies those come again, from the first one on that had no answer yet: as many as push may
+// have given to it at once.
 void World::is_in_order(const std::string& id) {
-  if (id == newest_in_hand_) return;
-  newest_in_hand_ = id;
+  const auto again = std::find(in_hand_before_.begin(), in_hand_before_.end(), id);
+  if (again != in_hand_before_.end()) {
+    handed_out_.insert(handed_out_.begin(), again + 1, in_hand_before_.end());
+    in_hand_before_.erase(again + 1, in_hand_before_.end());
+    return;
+  }
+  in_hand_before_.push_back(id);
+  if (in_hand_before_.size() > api::Link::posts_max) in_hand_before_.pop_front();
   const auto found = std::find(handed_out_.begin(), handed_out_.end(), id);
   if (found == handed_out_.end()) {
     checker_.complain(now(), "The command " + id + " is carried out out of its order.");

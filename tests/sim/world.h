@@ -164,7 +164,7 @@ class World {
   CivilTime unknown_end_day_{};
   std::set<unsigned> reconfigured_;
   std::optional<Station::Crash> crash_with_command_;
-  std::string newest_in_hand_;
+  std::deque<std::string> in_hand_before_;   // the newest ones
   std::vector<std::string> handed_out_;      // and not yet carried out, in the order of the replies
   std::set<std::string> tried_;              // the engine has got them once
   std::map<std::string, Command> commands_;  // by the id that the server gave them
