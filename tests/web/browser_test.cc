@@ -83,7 +83,7 @@ TEST_F(Browser, ResetsAntiPassbackOfOnePersonAtOnceAndOfAllAfterASecondPress) {
   chromium_->text_of("document.querySelector('#passback-pin').value = '5', 'typed'");
   chromium_->text_of(press);
   EXPECT_TRUE(shows("Done: the next passage of user 5 is free.")) << chromium_->page_text();
-  EXPECT_EQ(engine_.asked().back().control().pin(), "5");
+  EXPECT_EQ(engine_.last_control().pin(), "5");
   chromium_->text_of("document.querySelector('#passback-pin').value = '', 'typed'");
   const auto before = engine_.asked().size();
   chromium_->text_of(press);

@@ -126,7 +126,7 @@ TEST_F(Console, TellsWhatHoldsTheWholeHouse) {
 
 TEST_F(Console, ResetsThePassagesOfOnePersonOrOfAll) {
   serve();
-  const auto asked = [&] { return engine_.asked().back().control(); };
+  const auto asked = [&] { return engine_.last_control(); };
   EXPECT_EQ(post(port(), "/api/passback/reset", R"({"pin":"5"})").status, 200);
   EXPECT_EQ(asked().verb(), pb::Control::RESET_PASSBACK);
   EXPECT_EQ(asked().pin(), "5");

@@ -129,6 +129,14 @@ std::vector<pb::Request> FakeEngine::asked() const {
   return asked_;
 }
 
+pb::Control FakeEngine::last_control() const {
+  const auto all = asked();
+  for (auto request = all.rbegin(); request != all.rend(); ++request) {
+    if (request->has_control()) return request->control();
+  }
+  return {};
+}
+
 pb::Reply FakeEngine::answer(const pb::Request& request) {
   const std::lock_guard lock(mutex_);
   asked_.push_back(request);

@@ -34,6 +34,7 @@ class FakeEngine {
 
   pb::Reply answer(const pb::Request& request);
   std::vector<pb::Request> asked() const;  // all so far
+  pb::Control last_control() const;        // whatever the page has asked since; empty: none
 
   // Links break, and no new one is had, until it has come back.
   void leave();
