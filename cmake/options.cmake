@@ -65,6 +65,10 @@ function(lintel_test name)
   if(NOT arg_LABELS)
     set(arg_LABELS fast)  # an empty list would swallow the next property
   endif()
+  # What ./dev test does not play under sanitizers is not built for them.
+  if(LINTEL_SANITIZE AND "${arg_LABELS}" MATCHES "browser|box|slow")
+    return()
+  endif()
   list(JOIN arg_LABELS "," labels)  # one word: of a list all but the first would be no labels
   # Nothing that is measured lies in them, and optimising GoogleTest's macros is slow.
   set(stories ${arg_SOURCES})
