@@ -99,9 +99,9 @@ void insert_all(BareSqlite& bare, std::uint32_t rows, std::uint32_t at_once,
 
 // The same rows by SQLite alone, in transactions of the same size.
 double bare_download_seconds(const std::string& directory) {
-  BareSqlite users(directory + "/bare-users.db", 8, 1),
-      privileges(directory + "/bare-privileges.db", 4, 4),
-      fingers(directory + "/bare-fingers.db", 4, 2);
+  BareSqlite users(directory + "/bare-everything-users.db", 8, 1),
+      privileges(directory + "/bare-everything-privileges.db", 4, 4),
+      fingers(directory + "/bare-everything-fingers.db", 4, 2);
   const auto start = Clock::now();
   insert_all(users, people, rows_per_command, [](std::uint32_t n) {
     const auto id = std::to_string(n);
