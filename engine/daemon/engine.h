@@ -138,12 +138,18 @@ class Engine {
   [[nodiscard]] bool replays_have_work() const;
 
   // ---- the operating system (engine_system.cc)
-  const SystemView& view_of_system();
+  // On the storage thread. Fills in what the system is and can do, looked at no oftener than every
+  // 2 s. True: it is another one than before.
+  bool look_at_system(Uptime now, SystemView& view);
+  // Lets the storage thread ask, and then the loop go on. False: its queue is full.
+  bool ask_system(std::function<void(System&)> ask, std::function<void()> then);
+  void watch_system(Uptime now);
   Result<void> resume_system_work(storage::Store& store);
   void apply_to_system(const Effects& effects);
   void work_at_system(Uptime now);
   [[nodiscard]] std::optional<Uptime> system_deadline() const;
   void tell_network(const NetworkWish& wish);
+  void network_not_told(const std::string& why);
   void hand_over_network();
   void keep_network_set();
   void take_back_network();
@@ -201,9 +207,12 @@ class Engine {
   std::optional<Uptime> late_again_at_;
 
   NoSystem no_system_;
-  System* system_;
-  SystemView view_;
-  std::optional<Uptime> view_good_until_;
+  System* system_;  // the storage thread's
+  struct {
+    std::optional<Uptime> good_until;
+    SystemView view;
+  } seen_;                   // the storage thread's: what it saw last
+  Uptime look_at_system_{};  // during a trial
   NetworkTrial trial_;
   std::optional<NetworkWish> told_network_;  // what the system was told last
   std::uint64_t restore_number_ = 0;         // the change that is taken back
@@ -213,6 +222,7 @@ class Engine {
     std::vector<std::pair<api::PeerId, std::uint64_t>> askers;  // empty: no scan is under way
     Uptime look_at{}, ends{};
   } scan_;
+  std::optional<std::string> install_;  // not handed to the installer yet
   std::optional<Uptime> installer_look_at_;
   Uptime installer_ends_{};
   std::optional<std::int32_t> installed_;  // how it ended, until that is on disk

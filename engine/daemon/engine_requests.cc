@@ -90,7 +90,9 @@ std::int32_t code_of(CommandOutcome outcome, std::string& error) {
 struct Engine::Task {
   api::Incoming request;
   std::chrono::sys_seconds utc;
+  Uptime uptime{};
   SystemView system;
+  bool system_changed = false;
   Gate::Outcome outcome;
   JournalState journal;
   bool executed = false;
@@ -138,9 +140,12 @@ void Engine::post(api::Incoming request) {
   auto task = std::make_shared<Task>();
   task->request = std::move(request);
   task->utc = board_.clock().utc();
-  task->system = view_of_system();
+  task->uptime = board_.clock().now().uptime;
+  task->system.has_server = !link_.server().empty();
+  task->system.enrolling = enrolment_.waiting();
   const auto work = [this, task](storage::Store& store,
                                  storage::EventJournal& journal) -> Result<void> {
+    task->system_changed = look_at_system(task->uptime, task->system);
     auto outcome = gate_.execute(task->request.role, task->request.body, task->utc, store, journal,
                                  task->system);
     task->journal = {journal.first_index(), journal.last_index(), journal.confirmed()};
@@ -162,6 +167,7 @@ void Engine::post(api::Incoming request) {
 
 void Engine::finish(Task& task, Result<void> stored) {
   auto& outcome = task.outcome;
+  if (task.system_changed) news_.set_options(true);
   if (task.executed) journal_ = task.journal;
   const bool refused = task.executed && outcome.reply.code() < 0 && !outcome.remembered;
   if (!stored && !refused) {

@@ -1,4 +1,6 @@
 // The engine and its operating system: network parameters on trial, scans, the installer.
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "engine/base/log.h"
@@ -40,24 +42,51 @@ pb::Reply page_of(const std::vector<AccessPoint>& points) {
 
 }  // namespace
 
-// ---- what the storage thread may know
+// ---- what the storage thread knows of it
 
-const SystemView& Engine::view_of_system() {
-  const Uptime now = board_.clock().now().uptime;
-  if (!view_good_until_ || *view_good_until_ <= now) {
-    view_good_until_ = now + view_good_for;
+bool Engine::look_at_system(Uptime now, SystemView& view) {
+  auto& [good_until, seen] = seen_;
+  bool changed = false;
+  if (!good_until || *good_until <= now) {
+    good_until = now + view_good_for;
     auto network = system_->network();
     // The address has changed by itself, or as it was wished.
-    if (network != view_.now) news_.set_options(true);
-    view_.now = std::move(network);
-    view_.network = system_->has_network();
-    view_.wifi = system_->has_wifi();
-    view_.mobile = system_->has_mobile();
-    view_.installer = system_->has_installer();
+    changed = network != seen.now;
+    seen.now = std::move(network);
+    seen.network = system_->has_network();
+    seen.wifi = system_->has_wifi();
+    seen.mobile = system_->has_mobile();
+    seen.installer = system_->has_installer();
   }
-  view_.has_server = !link_.server().empty();
-  view_.enrolling = enrolment_.waiting();
-  return view_;
+  const bool has_server = view.has_server, enrolling = view.enrolling;
+  view = seen;
+  view.has_server = has_server;
+  view.enrolling = enrolling;
+  return changed;
+}
+
+bool Engine::ask_system(std::function<void(System&)> ask, std::function<void()> then) {
+  const auto work = [this, ask = std::move(ask)](storage::Store&,
+                                                 storage::EventJournal&) -> Result<void> {
+    ask(*system_);
+    return {};
+  };
+  const auto done = [then = std::move(then)](const Result<void>&) { then(); };
+  return writer_->post({work, done, false}).has_value();
+}
+
+// Somebody waits for the address that a trial is about: the server is to hear of it at once.
+void Engine::watch_system(Uptime now) {
+  look_at_system_ = now + view_good_for;
+  const auto changed = std::make_shared<bool>(false);
+  ask_system(
+      [this, now, changed](System&) {
+        SystemView view;
+        *changed = look_at_system(now, view);
+      },
+      [this, changed] {
+        if (*changed) news_.set_options(true);
+      });
 }
 
 // ---- at the start, and in every turn
@@ -103,7 +132,7 @@ void Engine::work_at_system(Uptime now) {
       break;
   }
   if (restore_at_ && *restore_at_ <= now) restore_stored_network();
-  if (trial_.phase() != NetworkTrial::Phase::none) view_of_system();
+  if (trial_.phase() != NetworkTrial::Phase::none && look_at_system_ <= now) watch_system(now);
   if (!scan_.askers.empty() && scan_.look_at <= now) look_at_scan(now);
   if (installer_look_at_ && *installer_look_at_ <= now) look_at_installer(now);
 }
@@ -113,7 +142,7 @@ std::optional<Uptime> Engine::system_deadline() const {
   const auto consider = [&](std::optional<Uptime> due) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   };
-  if (trial_.phase() != NetworkTrial::Phase::none) consider(view_good_until_);
+  if (trial_.phase() != NetworkTrial::Phase::none) consider(look_at_system_);
   consider(restore_at_);
   if (!scan_.askers.empty()) consider(scan_.look_at);
   consider(installer_look_at_);
@@ -122,22 +151,32 @@ std::optional<Uptime> Engine::system_deadline() const {
 
 // ---- network parameters
 
+// Whoever subscribed is told that the way to the server has changed when the system knows it.
 void Engine::tell_network(const NetworkWish& wish) {
   told_network_ = wish;
-  view_good_until_.reset();
-  if (auto told = system_->set_network(wish); !told) {
-    network_trouble_ = "the network could not be set up: " + told.error().text;
-    log_error("engine", network_trouble_);
-  }
+  const auto told = std::make_shared<Result<void>>();
+  const bool asked = ask_system(
+      [this, wish, told](System& system) {
+        *told = system.set_network(wish);
+        seen_.good_until.reset();
+      },
+      [this, told] {
+        if (!*told) network_not_told(told->error().text);
+        news_.set_network(true);
+        news_.set_options(true);
+      });
+  if (!asked) network_not_told("too much waits for the disk");
+}
+
+void Engine::network_not_told(const std::string& why) {
+  network_trouble_ = "the network could not be set up: " + why;
+  log_error("engine", network_trouble_);
 }
 
 void Engine::hand_over_network() {
   const auto& change = trial_.change();
   const bool moves = change.moves || (told_network_ && *told_network_ != change.wish);
-  if (moves) {
-    tell_network(change.wish);
-    news_.set_network(true);
-  }
+  if (moves) tell_network(change.wish);
   news_.set_options(true);
   log_info("engine", change.reversible
                          ? "new network parameters are on trial: without contact with the server "
@@ -198,12 +237,6 @@ void Engine::restore_stored_network() {
 
 void Engine::scan_networks(const api::Incoming& request) {
   const Uptime now = board_.clock().now().uptime;
-  view_good_until_.reset();
-  if (!view_of_system().wifi) {
-    peers_.reply(request.peer, request.id,
-                 refusal(codes::unsupported, "This controller has no Wi-Fi to look around with."));
-    return;
-  }
   if (scan_.askers.size() >= limits::scan_askers_max) {
     peers_.reply(request.peer, request.id,
                  refusal(codes::queue_full, "Too many wait for a scan already; try again."));
@@ -213,17 +246,33 @@ void Engine::scan_networks(const api::Incoming& request) {
   if (scan_.askers.size() > 1) return;  // a scan is under way: its result is everybody's
   scan_.look_at = now + scan_looked_at_every;
   scan_.ends = now + scan_answered_within;
-  if (auto begun = system_->scan(); !begun)
-    answer_scan(refusal(codes::execution_error, "The scan failed: " + begun.error().text + "."));
+  const auto failed = std::make_shared<std::optional<pb::Reply>>();
+  ask_system(
+      [this, failed](System& system) {
+        (void)system.network();  // what it can do, as of now
+        if (!system.has_wifi()) {
+          *failed =
+              refusal(codes::unsupported, "This controller has no Wi-Fi to look around with.");
+        } else if (auto begun = system.scan(); !begun) {
+          *failed = refusal(codes::execution_error, "The scan failed: " + begun.error().text + ".");
+        }
+      },
+      [this, failed] {
+        if (*failed) answer_scan(**failed);
+      });
 }
 
 void Engine::look_at_scan(Uptime now) {
-  scan_.look_at = now + scan_looked_at_every;
-  if (const auto found = system_->scanned()) {
-    answer_scan(page_of(*found));
-  } else if (scan_.ends <= now) {
+  if (scan_.ends <= now) {
     answer_scan(refusal(codes::execution_error, "The scan did not end in time; try again."));
+    return;
   }
+  scan_.look_at = std::min(now + scan_looked_at_every, scan_.ends);
+  const auto found = std::make_shared<std::optional<std::vector<AccessPoint>>>();
+  ask_system([found](System& system) { *found = system.scanned(); },
+             [this, found] {
+               if (*found) answer_scan(page_of(**found));
+             });
 }
 
 void Engine::answer_scan(const pb::Reply& reply) {
@@ -236,23 +285,35 @@ void Engine::answer_scan(const pb::Reply& reply) {
 void Engine::begin_install(const std::string& file) {
   const Uptime now = board_.clock().now().uptime;
   installed_.reset();
-  installer_look_at_ = now + installer_looked_at_every;
+  install_ = file;
+  installer_look_at_ = now;
   installer_ends_ = now + installer_answers_within;
   log_info("engine", "a firmware is handed to the installer");
-  if (auto handed = system_->install(file); !handed) {
-    log_error("engine", "hand the firmware to the installer: " + handed.error().text);
-    installed_ = codes::upgrade_failed;
-  }
 }
 
 void Engine::look_at_installer(Uptime now) {
   installer_look_at_ = now + installer_looked_at_every;
-  if (!installed_) installed_ = system_->installed();
   if (!installed_ && installer_ends_ <= now) {
     log_error("engine", "the installer has not said how it ended");
     installed_ = codes::waited_too_long;
   }
-  if (installed_) end_install();
+  if (installed_) return end_install();
+  const auto ended = std::make_shared<std::optional<std::int32_t>>();
+  const auto ask = [ended, file = install_](System& system) {
+    if (!file) {
+      *ended = system.installed();
+    } else if (auto handed = system.install(*file); !handed) {
+      log_error("engine", "hand the firmware to the installer: " + handed.error().text);
+      *ended = codes::upgrade_failed;
+    }
+  };
+  const auto then = [this, ended, file = install_] {
+    if (install_ == file) install_.reset();
+    if (!*ended || installed_) return;
+    installed_ = *ended;
+    end_install();
+  };
+  ask_system(ask, then);
 }
 
 void Engine::end_install() {

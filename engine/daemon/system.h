@@ -2,10 +2,11 @@
 // the installer of firmware. The engine has no right to any of it. It says what is wished; somebody
 // with that right does it, or does not.
 //
-// The loop's thread owns it. Nothing waits: what takes time is asked for again, by the engine, now
-// and then.
-// Implementations: SystemFolder (files in a folder that a helper of the image watches), NoSystem (a
-// controller whose network is none of our business), and one in tests.
+// The storage thread owns it once the engine runs: whatever it reads and writes lies on some disk,
+// and none stands between a swipe and the strike. Nothing waits: what takes time is asked for
+// again, by the engine, now and then. Implementations: SystemFolder (files in a folder that a
+// helper of the image watches), NoSystem (a controller whose network is none of our business), and
+// one in tests.
 #pragma once
 
 #include <chrono>

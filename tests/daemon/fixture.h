@@ -17,7 +17,7 @@ class InProcess : public ::testing::Test {
     char path[] = "/tmp/lintel-daemon-XXXXXX";
     ASSERT_NE(nullptr, ::mkdtemp(path));
     directory_ = path;
-    box_ = std::make_unique<Box>(directory_, 4);
+    box_ = std::make_unique<Box>(directory_, 4, vfs_);
     auto started = box_->start();
     ASSERT_TRUE(started) << started.error().text;
   }
@@ -27,6 +27,7 @@ class InProcess : public ::testing::Test {
   }
 
   Box& box() { return *box_; }
+  const char* vfs_ = nullptr;  // to be set before SetUp()
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
   std::string option(const std::string& name) {
