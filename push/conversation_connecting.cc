@@ -109,7 +109,7 @@ void Conversation::exchange_factors() {
 void Conversation::register_device() {
   const auto answers = engine_.options(registry_fields());
   if (!answers) return;
-  const auto reply = ask(messages_.registry(registry_body(*answers, setup_.security_level)));
+  const auto reply = ask(messages_.registry(registry_body(*answers)));
   if (!reply) return;
   if (reply->status != 200) {
     fall_back(Setback::no_answer, glimpse(*reply));

@@ -132,19 +132,15 @@ std::string told_value(const pb::Option& option) {
       value[position] = '1';
     }
   }
-  // Pieces by Range (9.4.1, method 3) and photos by address (9.1.1) are fetched by this program.
-  if (same_name(option.name(), "SubcontractingUpgradeFunOn")) return "1";
-  if (same_name(option.name(), "UserPicURLFunOn")) return "1";
   return value;
 }
 
-std::string registry_body(const pb::Options& answers, unsigned security_level) {
+std::string registry_body(const pb::Options& answers) {
   std::string body = "DeviceType=acc";
   for (const auto name : fields) {
     pb::Option option;
     option.set_name(std::string(name));
-    option.set_value(name == "DevNSLevel" ? std::to_string(security_level)
-                                          : std::string(option_value(answers, name)));
+    option.set_value(std::string(option_value(answers, name)));
     body += "," + option.name() + "=" + field_value(told_value(option));
   }
   return body;

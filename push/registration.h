@@ -14,8 +14,7 @@ namespace lintel::push {
 std::span<const std::string_view> registry_fields();
 
 // "DeviceType=acc,~DeviceName=...,FirmVer=...": values from the engine, empty where it has none.
-// DevNSLevel is ours to say: it is what SvrNSLevel is held against.
-std::string registry_body(const pb::Options& answers, unsigned security_level);
+std::string registry_body(const pb::Options& answers);
 
 // "Name=value,Name=value" as POST cdata?table=options carries it, in the engine's order.
 std::string options_body(const pb::Options& answers);

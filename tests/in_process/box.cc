@@ -102,6 +102,7 @@ Result<void> Box::start() {
                             .board = "memory",
                             .layout = board.layout(),
                             .single_door_ids = single_door_ids,
+                            .security_level = security_level,
                             .update_folder = directory_ + "/update"};
   auto engine = daemon::Engine::start(board, *this, facts, *std::move(store), *std::move(journal),
                                       storage::Writer::Mode::inline_for_tests, {}, {}, &system);

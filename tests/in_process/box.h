@@ -54,7 +54,8 @@ class Box : public daemon::Peers {
   pb::Reply update(const std::string& table, const std::vector<std::string>& rows);
   pb::Reply set_option(const std::string& name, const std::string& value);
 
-  bool single_door_ids = false;  // [device] door_ids, from the next start() on
+  bool single_door_ids = false;      // [device] door_ids, from the next start() on
+  std::string security_level = "0";  // [push] security_level, likewise
   TestClock clock;
   TestBoard board;
   FakeSystem system;  // outlives the engine, as a real one does

@@ -98,7 +98,7 @@ TEST(TheRegistryBody, keeps_the_order_of_the_text_and_leaves_unknown_values_empt
   };
   answer("FirmVer", "Ver 1.0");
   answer("~DeviceName", "East gate, lower\nfloor");
-  const auto body = registry_body(answers, 0);
+  const auto body = registry_body(answers);
   EXPECT_EQ(body.find("DeviceType=acc,~DeviceName=East gate  lower floor,FirmVer=Ver 1.0,"
                       "PushVersion=,MAC=,CommType=,MaxPackageSize=,LockCount=,"),
             0u);

@@ -36,18 +36,17 @@ TEST_F(Configured, levels_of_security_are_equal_or_nobody_is_connected) {
                           {3, std::nullopt, false}, {0, "9", true}, {4, "four", false}};
   for (const auto& [ours, theirs, fit] : cases) {
     server_says("SvrNSLevel", theirs);
-    security_level_ = ours;
-    restart_push();
+    server_.forget_registration();
+    configure_level(ours);
     run(10s);
     EXPECT_EQ(online(), fit) << ours << " and " << theirs.value_or("none");
-    EXPECT_EQ(server_.registry().count("DevNSLevel"), 1u);
+    EXPECT_EQ(server_.registry().at("DevNSLevel"), std::to_string(ours));
   }
 }
 
 TEST_F(Configured, a_server_of_another_level_is_asked_again_after_ErrorDelay) {
   server_says("SvrNSLevel", "2");
-  security_level_ = 3;
-  restart_push();
+  configure_level(3);
   run(2s);
   EXPECT_EQ(link().state(), "waiting");
   EXPECT_THAT(link().last_error(), HasSubstr("security level 2, this controller 3"));

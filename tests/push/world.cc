@@ -109,6 +109,14 @@ void World::restart_push() {
   conversation_next_ = uploader_next_ = downloader_next_ = now();
 }
 
+void World::configure_level(unsigned level) {
+  security_level_ = level;
+  box_->security_level = std::to_string(level);
+  box_->kill();
+  ASSERT_TRUE(box_->start());
+  restart_push();
+}
+
 void World::step() {
   const Uptime before = now();
   // As in the program, each lane is woken when it asked to be, and by notices and errands.

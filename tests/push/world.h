@@ -41,6 +41,8 @@ class World : public ::testing::Test {
   }
   // push is started anew, as after a crash.
   void restart_push();
+  // [push] security_level: all programs are started anew with it.
+  void configure_level(unsigned level);
   // Which server the configuration file names; to be said before the first run().
   void configure(const std::optional<ServerAddress>& address) {
     configured_ = address;
@@ -80,8 +82,8 @@ class World : public ::testing::Test {
   std::function<void(const HttpRequest&, Result<HttpReply>&)> on_wire_;
   // Stands between push and the engine, where it is set.
   std::function<std::unique_ptr<api::Link>(std::unique_ptr<api::Link>)> wrap_link_;
-  bool encryption_ = false;  // [push] encryption; counts from restart_push() on
-  unsigned security_level_ = 0;
+  bool encryption_ = false;                  // [push] encryption; counts from restart_push() on
+  unsigned security_level_ = 0;              // as configure_level() set it
   std::vector<ServerAddress> connected_to_;  // each time a lane made a transport
 
  private:
