@@ -143,10 +143,7 @@ std::optional<Execution> PhotoFetcher::fetch(const std::string& address, std::st
 
 Transport& PhotoFetcher::transport_to(const ServerAddress& address) {
   auto& line = lines_[address.url()];
-  if (!line) {
-    line = transports_(address);
-    if (address == server_.address) line = seal(std::move(line), server_.cipher);
-  }
+  if (!line) line = push::transport_to(address, server_, transports_);
   return *line;
 }
 

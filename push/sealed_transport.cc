@@ -22,6 +22,12 @@ std::unique_ptr<Transport> seal(std::unique_ptr<Transport> inner,
   return std::make_unique<SealedTransport>(std::move(inner), std::move(cipher));
 }
 
+std::unique_ptr<Transport> transport_to(const ServerAddress& address, const Session::View& session,
+                                        const TransportFactory& make) {
+  auto made = make(address);
+  return address == session.address ? seal(std::move(made), session.cipher) : std::move(made);
+}
+
 Result<HttpReply> SealedTransport::exchange(const HttpRequest& request,
                                             std::chrono::milliseconds timeout) {
   std::array<char, 16> bytes{};

@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include "push/session.h"
 #include "push/session_cipher.h"
 #include "push/transport.h"
 
@@ -33,6 +34,10 @@ class SealedTransport : public Transport {
 // `inner` itself when there is no cipher.
 std::unique_ptr<Transport> seal(std::unique_ptr<Transport> inner,
                                 std::shared_ptr<const SessionCipher> cipher);
+
+// A connection of the lane's own to this address, sealed where that is the server of the session.
+std::unique_ptr<Transport> transport_to(const ServerAddress& address, const Session::View& session,
+                                        const TransportFactory& make);
 
 // What a request and its reply are bound to; both ends make the same text. `number`: the header's
 // value.

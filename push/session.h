@@ -45,8 +45,8 @@ class Session {
     ServerAddress address;
     Parameters parameters;
     std::uint64_t states_wanted = 0;  // counts how often the states were asked for
-    // Null: bodies go in plain. Whoever makes a transport for this connection puts it into a
-    // SealedTransport (seal() in sealed_transport.h).
+    // Null: bodies go in plain. Lanes make their transports by transport_to()
+    // (sealed_transport.h), which sees to it.
     std::shared_ptr<const SessionCipher> cipher;
   };
   [[nodiscard]] View view() const;

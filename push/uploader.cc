@@ -101,7 +101,7 @@ Uptime Uploader::step() {
 
 void Uploader::begin_connection(const Session::View& view) {
   connection_ = view.connection;
-  transport_ = seal(setup_.transports(view.address), view.cipher);
+  transport_ = transport_to(view.address, view, setup_.transports);
   states_changed_ = true;
   singly_ = false;
   batches_refused_ = 0;
