@@ -80,9 +80,11 @@ class Engine {
   // it is asked again every second. Lost only with the engine: then finish_interrupted() gives the
   // command its result at the next start.
   void finish_later(const pb::CommandKey& command, std::int32_t code);
-  // This goes up unasked. Whoever subscribed `errands` is told once it is on disk; what the disk
-  // does not take is lost, and logged.
-  void upload_later(std::string_view table, std::vector<std::pair<std::string, std::string>> row);
+  // These rows go up unasked, all or none. Whoever subscribed `errands` is told once they are on
+  // disk; when the disk does not take them they are lost, and `lost` is called.
+  using UploadRow = std::vector<std::pair<std::string, std::string>>;
+  void upload_later(std::string_view table, std::vector<UploadRow> rows,
+                    std::function<void()> lost);
 
   // For tests and the benchmarks: the core, and the storage thread in inline mode.
   [[nodiscard]] const Controller& controller() const { return controller_; }

@@ -114,24 +114,17 @@ void Engine::send_test_frames(Uptime now) {
   }
   std::erase_if(frames, [&](const auto&) { return !wiegand_test_.may_send(now); });
   if (frames.empty()) return;
-  const auto count = frames.size();
-  const auto work = [frames = std::move(frames), serial = facts_.serial](
-                        storage::Store& store, storage::EventJournal&) -> Result<void> {
-    for (const auto& frame : frames) {
-      const auto bits = bits_text(frame), size = std::to_string(frame.size);
-      const std::pair<std::string_view, std::string_view> row[] = {
-          {"type", "wg"}, {"bitscount", size}, {"bits", bits}, {"sn", serial}};
-      auto added = add_upload(store, "testdata", row);
-      if (!added) return added;
-    }
-    return {};
-  };
-  const auto done = [this, count](const Result<void>& stored) {
-    if (stored) return news_.set_uploads(true);
+  std::vector<UploadRow> rows;
+  for (const auto& frame : frames) {
+    rows.push_back({{"type", "wg"},
+                    {"bitscount", std::to_string(frame.size)},
+                    {"bits", bits_text(frame)},
+                    {"sn", facts_.serial}});
+  }
+  upload_later("testdata", std::move(rows), [this, count = frames.size()] {
     for (std::size_t i = 0; i < count; ++i)
       wiegand_test_.count_dropped();
-  };
-  if (auto posted = writer_->post({work, done, true}); !posted) done(posted);
+  });
 }
 
 // ---- in every turn

@@ -50,18 +50,22 @@ void Engine::late_results_stored(std::size_t count, const Result<void>& stored) 
   if (!late_results_.empty()) post_late_results();
 }
 
-void Engine::upload_later(std::string_view table,
-                          std::vector<std::pair<std::string, std::string>> row) {
-  const auto work = [name = std::string(table), row = std::move(row)](
+void Engine::upload_later(std::string_view table, std::vector<UploadRow> rows,
+                          std::function<void()> lost) {
+  const auto work = [name = std::string(table), rows = std::move(rows)](
                         storage::Store& store, storage::EventJournal&) -> Result<void> {
-    const std::vector<std::pair<std::string_view, std::string_view>> views(row.begin(), row.end());
-    return add_upload(store, name, views);
+    for (const auto& row : rows) {
+      const std::vector<std::pair<std::string_view, std::string_view>> views(row.begin(),
+                                                                             row.end());
+      if (auto added = add_upload(store, name, views); !added) return added;
+    }
+    return {};
   };
-  const auto done = [this](const Result<void>& stored) {
+  const auto done = [this, lost = std::move(lost)](const Result<void>& stored) {
     if (stored) {
       news_.set_uploads(true);
     } else {
-      log_error("engine", "something that was to go up is lost: " + stored.error().text);
+      lost();
     }
   };
   if (auto posted = writer_->post({work, done, true}); !posted) done(posted);

@@ -15,7 +15,7 @@ using testing::IsEmpty;
 class UploadLane : public InProcess {
  protected:
   void add(const std::string& table, const std::string& field, const std::string& value) {
-    box().engine().upload_later(table, {{field, value}});
+    box().engine().upload_later(table, {{{field, value}}}, [this] { ++lost_; });
     box().settle();
   }
   pb::Uploads pull(std::uint64_t after = 0, std::uint32_t most = 100) {
@@ -52,6 +52,7 @@ class UploadLane : public InProcess {
     EXPECT_TRUE(link->call(request));
     return link;
   }
+  unsigned lost_ = 0;  // rows of add()
   static bool told(api::Link& link) {
     const auto notice = link.next_notice(0ms);
     return notice && *notice && (*notice)->uploads();
@@ -59,7 +60,8 @@ class UploadLane : public InProcess {
 };
 
 TEST_F(UploadLane, goes_up_in_its_order_and_is_kept_until_it_is_confirmed) {
-  box().engine().upload_later("user", {{"Pin", "7"}, {"CardNo", ""}});
+  box().engine().upload_later("user", {{{"Pin", "7"}, {"CardNo", ""}}},
+                              [] { ADD_FAILURE() << "lost"; });
   add("errorlog", "ErrCode", "D01E03");
   add("testdata", "data", std::string("\0\xff", 2));
   EXPECT_THAT(waiting(), ElementsAre("1 user Pin=7 CardNo=", "2 errorlog ErrCode=D01E03",
@@ -96,7 +98,7 @@ TEST_F(UploadLane, a_confirmation_beyond_the_end_confirms_what_there_is_and_no_m
 TEST_F(UploadLane, is_told_on_disk_to_those_who_subscribed_errands) {
   const auto push = subscriber(true);
   const auto other = subscriber(false);
-  box().engine().upload_later("user", {{"Pin", "7"}});
+  box().engine().upload_later("user", {{{"Pin", "7"}}}, [] { ADD_FAILURE() << "lost"; });
   box().engine().turn();
   EXPECT_FALSE(told(*push)) << "not on disk yet";
   box().settle();
@@ -125,7 +127,7 @@ TEST_F(UploadLane, a_reply_stays_far_below_the_size_of_a_frame) {
 
 TEST_F(UploadLane, gives_at_least_one_and_at_most_a_thousand_at_a_time) {
   for (int i = 0; i < 1'200; ++i) {
-    box().engine().upload_later("user", {{"Pin", "1"}});
+    box().engine().upload_later("user", {{{"Pin", "1"}}}, [] { ADD_FAILURE() << "lost"; });
     if (i % 100 == 0) box().settle();
   }
   box().settle();
@@ -138,8 +140,10 @@ TEST_F(UploadLane, what_is_too_large_is_lost_and_holds_nothing_up) {
   const auto push = subscriber(true);
   add("user", "Pin", std::string(limits::upload_bytes_max + 1, 'p'));
   EXPECT_FALSE(told(*push));
+  EXPECT_EQ(1u, lost_);
   add("user", "Pin", "1");
   EXPECT_TRUE(told(*push));
+  EXPECT_EQ(1u, lost_);
   EXPECT_THAT(waiting(), ElementsAre("1 user Pin=1"));
 }
 
