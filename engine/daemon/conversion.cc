@@ -112,6 +112,23 @@ std::string zone_text(minutes offset) {
   return (offset.count() < 0 ? "-" : "+") + digits;
 }
 
+std::string_view next_word(std::string_view& rest) {
+  const auto blank = std::min(rest.find(' '), rest.size());
+  const auto word = rest.substr(0, blank);
+  rest.remove_prefix(std::min(blank + 1, rest.size()));
+  return word;
+}
+
+std::string to_hex(std::string_view bytes) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    text += digits[static_cast<unsigned char>(c) >> 4];
+    text += digits[static_cast<unsigned char>(c) & 15];
+  }
+  return text;
+}
+
 void fill(pb::StoredEvent& out, const storage::StoredEvent& stored) {
   const Event& event = stored.event;
   out.set_index(stored.index);

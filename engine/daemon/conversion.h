@@ -29,6 +29,11 @@ std::optional<std::chrono::minutes> parse_zone(std::string_view text);  // "+080
 std::string zone_text(std::chrono::minutes offset);
 std::optional<std::chrono::year_month_day> parse_date(std::string_view text);  // YYYYMMDD
 
+// ---- texts of our own, and of those who help us
+// Takes the word off the front, and the blank behind it.
+std::string_view next_word(std::string_view& rest);
+std::string to_hex(std::string_view bytes);  // small letters
+
 // ---- outward
 void fill(pb::StoredEvent& out, const storage::StoredEvent& stored);
 std::string name_of(const InputLine& line);   // "door1.sensor"

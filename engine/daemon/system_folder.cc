@@ -79,13 +79,6 @@ Result<void> replace_file(const std::string& folder, const std::string& name,
   return {};
 }
 
-std::string_view next_word(std::string_view& rest) {
-  const auto blank = std::min(rest.find(' '), rest.size());
-  const auto word = rest.substr(0, blank);
-  rest.remove_prefix(std::min(blank + 1, rest.size()));
-  return word;
-}
-
 // "02:00:00:00:00:01 -47 3 Front office": the name comes last, for it may have blanks.
 std::optional<AccessPoint> access_point(std::string_view line) {
   const auto only = [](std::string_view text, std::string_view of, std::size_t most) {

@@ -14,6 +14,7 @@
 #include <limits>
 #include <vector>
 
+#include "engine/daemon/conversion.h"
 #include "engine/daemon/storage_files.h"
 
 namespace lintel::daemon {
@@ -116,13 +117,7 @@ Result<std::string> UpgradeFile::checksum() {
   const bool done = EVP_DigestFinal_ex(sum_.get(), digest.data(), &size) == 1;
   forget_sum();
   if (!done) return fail(Errc::io, "the checksum cannot be computed");
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (unsigned at = 0; at < size; ++at) {
-    text += digits[digest[at] >> 4];
-    text += digits[digest[at] & 15];
-  }
-  return text;
+  return to_hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
 Result<void> UpgradeFile::sum_up(std::uint64_t most) {
