@@ -10,6 +10,8 @@
 
 #include "engine/core/limits.h"
 #include "push/base64.h"
+#include "push/limits.h"
+#include "push/packets.h"
 #include "push/record_archive.h"
 #include "push/text.h"
 
@@ -20,7 +22,6 @@ using Delivery = Executor::Delivery;
 using Execution = Executor::Execution;
 using Outcome = Executor::Outcome;
 
-constexpr unsigned tries_max = 3;
 constexpr std::array<std::string_view, 8> fields = {
     "cardno", "pin", "verified", "doorid", "eventtype", "inoutstate", "time_second", "index"};
 
@@ -35,11 +36,6 @@ std::string record_line(const pb::Page& page, int first) {
   return line + "\n";
 }
 
-std::int32_t as_code(std::uint64_t records) {
-  return static_cast<std::int32_t>(
-      std::min<std::uint64_t>(records, std::numeric_limits<std::int32_t>::max()));
-}
-
 Execution with_code(std::int32_t code) {
   return {Outcome::done, code};
 }
@@ -50,7 +46,7 @@ class Accounting {
       : id_(id), account_(account), ways_(ways), through_(account.through) {}
 
   Execution run() {
-    for (unsigned tries = 0; tries < tries_max; ++tries) {
+    for (unsigned tries = 0; tries < limits::account_tries_max; ++tries) {
       if (const auto ended = plan()) return *ended;
       const auto ended = account_.in_querydata ? send_whole() : send_files();
       if (ended) return *ended;
@@ -99,7 +95,6 @@ std::optional<Execution> Accounting::each_line(const Line& line) {
   return ways_.pages(std::move(query), [&](const pb::Page& page) {
     for (int first = 0; first + columns <= page.value_size(); first += columns) {
       const auto index = whole_number(page.value(first + columns - 1)).value_or(0);
-      if (through_ != 0 && index > through_) return false;
       last_index_ = index;
       if (!line(record_line(page, first))) return false;
     }
@@ -110,8 +105,8 @@ std::optional<Execution> Accounting::each_line(const Line& line) {
 std::optional<Execution> Accounting::plan() {
   files_.clear();
   records_ = last_index_ = 0;
-  const auto most =
-      account_.in_querydata ? std::numeric_limits<std::uint64_t>::max() : records_per_file_max;
+  const auto most = account_.in_querydata ? std::numeric_limits<std::uint64_t>::max()
+                                          : limits::records_per_account_file;
   auto ended = each_line([&](std::string_view line) {
     if (files_.empty() || files_.back().records == most) files_.emplace_back();
     ++files_.back().records;
@@ -165,7 +160,7 @@ std::optional<Execution> Accounting::send_whole() {
   packet.body = std::move(text);
   packet.compressed = true;
   if (auto ended = deliver(std::move(packet))) return ended;
-  Execution done = with_code(as_code(records_));
+  Execution done = with_code(code_of_rows(records_));
   done.words = "ACCOUNT&transaction&StartTime=&EndTime=&RecordSum=" + std::to_string(records_);
   return done;
 }
@@ -200,7 +195,7 @@ std::optional<Execution> Accounting::send_files() {
   if (auto ended = each_line(add)) return ended;
   if (failed) return failed;
   if (at < files_.size()) return std::nullopt;
-  return with_code(as_code(records_));
+  return with_code(code_of_rows(records_));
 }
 
 }  // namespace

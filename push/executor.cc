@@ -1,7 +1,6 @@
 #include "push/executor.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "engine/base/log.h"
 #include "push/account.h"
@@ -21,11 +20,6 @@ constexpr std::string_view journal_table = "transaction";
 
 using Execution = Executor::Execution;
 using Outcome = Executor::Outcome;
-
-std::int32_t as_code(std::uint64_t rows) {
-  constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
-  return static_cast<std::int32_t>(std::min(rows, most));
-}
 
 Execution refuse(const CommandText& command, const Refusal& refusal) {
   log_info("push", "command " + command.id + " is refused with " + std::to_string(refusal.code) +
@@ -172,7 +166,7 @@ Execution Executor::count(const std::string& id, pb::Count count) {
   if (reply->code() < 0) return {Outcome::done, reply->code()};
   QueryPacket packet{.type = "count", .id = id, .table = table, .count = 1, .body = {}};
   packet.body = table + "=" + std::to_string(reply->rows());
-  return send(std::move(packet), as_code(reply->rows()), code::count_not_taken);
+  return send(std::move(packet), code_of_rows(reply->rows()), code::count_not_taken);
 }
 
 Execution Executor::get_options(const std::string& id, pb::GetOptions names) {
@@ -268,7 +262,7 @@ Execution Executor::send_rows(const std::function<std::optional<Execution>(const
   if (!failed) {
     if (auto last = packer.finish()) send_packet(std::move(*last));
   }
-  return failed.value_or(Execution{Outcome::done, as_code(sent)});
+  return failed.value_or(Execution{Outcome::done, code_of_rows(sent)});
 }
 
 }  // namespace lintel::push

@@ -1,6 +1,7 @@
 #include "push/packets.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "push/text.h"
@@ -25,6 +26,11 @@ std::vector<std::string> row_lines(std::string_view label, const pb::Page& page)
     line += "\r\n";
   }
   return lines;
+}
+
+std::int32_t code_of_rows(std::uint64_t rows) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int32_t>::max();
+  return static_cast<std::int32_t>(std::min(rows, most));
 }
 
 std::optional<Packet> Packer::add(std::string_view line) {

@@ -15,6 +15,9 @@ namespace lintel::push {
 // The lines of one page, in lower-case names, each with its CRLF.
 std::vector<std::string> row_lines(std::string_view label, const pb::Page& page);
 
+// The result of a command that gave so many rows to the server.
+std::int32_t code_of_rows(std::uint64_t rows);
+
 struct Packet {
   std::string body;
   std::uint64_t rows = 0;

@@ -179,10 +179,12 @@ class ManyRecords : public ::testing::Test {
                                            const std::function<bool(const pb::Page&)>& show) {
     EXPECT_EQ(query.table(), "transaction");
     ++passes_;
-    for (std::uint64_t index = query.after() + 1; index <= count_;) {
+    const auto last =
+        query.through() == 0 ? count_ : std::min<std::uint64_t>(count_, query.through());
+    for (std::uint64_t index = query.after() + 1; index <= last;) {
       pb::Page page;
       *page.mutable_field() = query.field();
-      for (unsigned rows = 0; rows < 1000 && index <= count_; ++rows, ++index) {
+      for (unsigned rows = 0; rows < 1000 && index <= last; ++rows, ++index) {
         if (vanished_ && passes_ > 1 && index < 10) continue;
         for (const char* value : {"1234567", "42", "4", "1", "0", "0", "853741863"}) {
           page.add_value(value);
