@@ -26,7 +26,4 @@ struct AccountWays {
 Executor::Execution send_account(const std::string& id, const Account& account,
                                  const AccountWays& ways);
 
-// Records in one file of an answer that has several.
-inline constexpr std::uint64_t records_per_file_max = 50'000;
-
 }  // namespace lintel::push

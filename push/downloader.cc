@@ -149,7 +149,8 @@ std::optional<HttpRequest> Downloader::request_for(Exchange& exchange) {
   if (upgrade.method() == pb::Upgrade::RANGE) {
     exchange.source = source_of(*url, server);
     exchange.range_from = exchange.received;
-    last = std::to_string(std::min(exchange.received + download_piece_bytes, upgrade.size()) - 1);
+    last = std::to_string(
+        std::min(exchange.received + limits::firmware_piece_bytes, upgrade.size()) - 1);
   } else {
     exchange.source = Source{server, {}, true};
     if (!exchange.is_base64() && exchange.received > 0) exchange.range_from = exchange.received;
@@ -185,8 +186,8 @@ bool Downloader::take(Exchange& exchange, const HttpReply& head, std::string_vie
     exchange.code = code::wrong_length;
     return false;
   }
-  while (exchange.buffer.size() >= download_piece_bytes) {
-    if (!hand_over(exchange, download_piece_bytes)) return false;
+  while (exchange.buffer.size() >= limits::firmware_piece_bytes) {
+    if (!hand_over(exchange, limits::firmware_piece_bytes)) return false;
   }
   return true;
 }
@@ -296,7 +297,7 @@ void Downloader::try_again(std::int32_t code, const std::string& why) {
 void Downloader::end(std::int32_t code, const std::string& why) {
   log_info("push", "the fetching of firmware ends with " + std::to_string(code) + ": " + why);
   backoff_.reset();
-  retry_at_ = now() + std::chrono::seconds(1);  // the engine has something to look at
+  retry_at_ = now() + limits::engine_asked_again_after;  // the engine has something to look at
   pb::Request request;
   request.mutable_end_upgrade()->set_code(code);
   (void)engine_.call(request);  // away: it is told again on the next link
@@ -304,11 +305,7 @@ void Downloader::end(std::int32_t code, const std::string& why) {
 
 Transport& Downloader::transport_to(const ServerAddress& address) {
   auto& line = lines_[address.url()];
-  if (!line) {
-    line = setup_.transports(address);
-    const auto view = session_.view();
-    if (address == view.address) line = seal(std::move(line), view.cipher);
-  }
+  if (!line) line = push::transport_to(address, session_.view(), setup_.transports);
   return *line;
 }
 

@@ -27,10 +27,8 @@
 
 namespace lintel::push {
 
-// Without a byte more for so long, a download is given up: -730 when there was no answer at the
-// last, else -721.
-inline constexpr std::size_t download_piece_bytes = 1u << 20;
-
+// Without a byte more for limits::download_stuck_max, a download is given up: -730 when there was
+// no answer at the last, else -721.
 class Downloader {
  public:
   struct Setup {

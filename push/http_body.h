@@ -10,8 +10,6 @@
 
 namespace lintel::push {
 
-inline constexpr int header_fields_max = 100;
-
 struct BodyForm {
   bool none = false;  // the status says that there is no body
   bool chunked = false;

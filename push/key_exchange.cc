@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/core/limits.h"
 #include "push/base64.h"
 
 namespace lintel::push {
@@ -18,7 +19,6 @@ namespace {
 
 constexpr unsigned key_bits = 2048;
 constexpr int key_bits_max = 4096;
-constexpr std::size_t text_bytes_max = 4096;  // the base64 of a key or a factor
 constexpr std::string_view label = "lintel push session key 1";
 
 struct Free {
@@ -40,8 +40,8 @@ unsigned char* bytes_of(std::string& text) {
 std::optional<std::string> from_base64(std::string_view text) {
   Base64Decoder decoder;
   std::string bytes;
-  if (text.size() > text_bytes_max || !decoder.add(text, bytes) || !decoder.complete() ||
-      bytes.empty())
+  if (text.size() > limits::key_text_bytes_max || !decoder.add(text, bytes) ||
+      !decoder.complete() || bytes.empty())
     return std::nullopt;
   return bytes;
 }

@@ -35,7 +35,15 @@ inline constexpr unsigned forgotten_pause_part = 4;
 
 // ---- the connection lane
 inline constexpr unsigned command_tries_max = 3;  // data of one command that gets no answer: -730
-inline constexpr unsigned result_tries_max = 5;   // a refusal each; the outage does not count
+inline constexpr unsigned account_tries_max =
+    3;  // of one ACCOUNT whose records change meanwhile: -16
+// After the refusal number `tries`, from 1: 1, 2, 4 and 8 s.
+constexpr std::chrono::seconds refused_again_after(unsigned tries) {
+  return std::chrono::seconds(1U << (tries - 1));
+}
+// What the engine does not take just now, or has to look at first.
+inline constexpr std::chrono::seconds engine_asked_again_after{1};
+inline constexpr unsigned result_tries_max = 5;  // a refusal each; the outage does not count
 inline constexpr std::chrono::seconds momentary_for{10};  // after that nobody waits for the door
 inline constexpr std::chrono::hours time_asked_every{24};
 inline constexpr std::chrono::minutes no_server_look_every{1};

@@ -107,7 +107,7 @@ void Results::taken() {
 void Results::refused(Uptime now, const std::string& why) {
   ++tries_;
   if (tries_ < limits::result_tries_max) {
-    due_ = now + std::chrono::seconds(1U << (tries_ - 1));
+    due_ = now + limits::refused_again_after(tries_);
     return;
   }
   log_warning("push", "the results of " + std::to_string(waiting_.size()) +

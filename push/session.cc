@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/core/limits.h"
 #include "push/text.h"
 
 namespace lintel::push {
@@ -43,9 +44,8 @@ void Session::states_wanted() {
 
 void Session::hear(std::string_view reply_body) {
   // Replies of this kind are short; a long one is a list of commands.
-  constexpr std::size_t looked_at_max = 4096;
   Parameters heard;
-  heard.take(ConfigBlock(reply_body.substr(0, looked_at_max)));
+  heard.take(ConfigBlock(reply_body.substr(0, limits::session_id_looked_for_in)));
   if (heard.session_id.empty()) return;
   const std::lock_guard lock(mutex_);
   view_.parameters.session_id = heard.session_id;

@@ -8,12 +8,6 @@
 #include "push/text.h"
 
 namespace lintel::push {
-namespace {
-
-constexpr std::uint32_t rows_at_once = 100;
-
-}  // namespace
-
 void Unasked::package_bytes(std::size_t most) {
   package_bytes_ = std::clamp(most, limits::package_bytes_min, limits::package_bytes_max);
 }
@@ -42,12 +36,12 @@ bool Unasked::confirm() {
 
 bool Unasked::pull(const Parameters& server, Uptime now) {
   if (!confirm()) {
-    retry_at_ = now + std::chrono::seconds(1);
+    retry_at_ = now + limits::engine_asked_again_after;
     return false;
   }
   pb::Request request;
   request.mutable_pull_uploads()->set_after(0);  // what was confirmed is gone there
-  request.mutable_pull_uploads()->set_most(rows_at_once);
+  request.mutable_pull_uploads()->set_most(limits::uploads_asked_at_once);
   auto reply = engine_.call(request);
   if (!reply) return false;
   if (reply->code() < 0) {  // they cannot be read just now
@@ -90,7 +84,7 @@ std::optional<UploadPost> Unasked::next(const Parameters& server, Uptime now) {
     ++post->rows;
     ++offered_;
   }
-  if (!post && !confirm()) retry_at_ = now + std::chrono::seconds(1);
+  if (!post && !confirm()) retry_at_ = now + limits::engine_asked_again_after;
   return post;
 }
 
@@ -104,17 +98,17 @@ void Unasked::taken(std::optional<std::uint64_t> count, Uptime now) {
   tries_ = 0;
   retry_at_ = {};
   let_go(rows);
-  if (!confirm()) retry_at_ = now + std::chrono::seconds(1);
+  if (!confirm()) retry_at_ = now + limits::engine_asked_again_after;
 }
 
 void Unasked::refused(Uptime now, const std::string& why) {
   if (offered_ > 1) {
     singly_ = true;
-    retry_at_ = now + std::chrono::seconds(1);
+    retry_at_ = now + limits::refused_again_after(1);
     return;
   }
   if (++tries_ < limits::result_tries_max) {
-    retry_at_ = now + std::chrono::seconds(1U << (tries_ - 1));
+    retry_at_ = now + limits::refused_again_after(tries_);
     return;
   }
   log_warning("push", "row " + std::to_string(waiting_.front().number()) + " of the table " +

@@ -2,16 +2,16 @@
 
 #include <algorithm>
 
+#include "engine/core/limits.h"
 #include "push/text.h"
 
 namespace lintel::push {
 namespace {
 
-constexpr std::size_t url_bytes_max = 2048;
 constexpr std::string_view behind_scheme = "://";
 
 bool is_sound(std::string_view text) {
-  return !text.empty() && text.size() <= url_bytes_max &&
+  return !text.empty() && text.size() <= limits::url_bytes_max &&
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 

@@ -57,6 +57,15 @@ inline constexpr std::uint32_t page_bytes_max = 256u << 10;
 inline constexpr std::uint32_t events_per_post_max = 100;
 inline constexpr std::uint64_t live_events_max = 10;         // more waiting ones are a backlog
 inline constexpr std::size_t account_bytes_max = 32u << 20;  // the one file of ACCOUNT, compressed
+inline constexpr std::uint64_t records_per_account_file = 50'000;
+inline constexpr std::size_t url_bytes_max = 2'048;  // of photos and firmware
+inline constexpr std::size_t firmware_piece_bytes = 1u << 20;
+inline constexpr std::size_t session_id_looked_for_in = 4'096;  // bytes of a reply
+inline constexpr std::size_t key_text_bytes_max = 4'096;        // of an exchanged key or factor
+inline constexpr std::size_t command_digest_bytes_max = 64;
+inline constexpr std::size_t command_words_bytes_max = 128;
+// A command is the same when it comes again within so long, and always while its result waits.
+inline constexpr std::chrono::seconds same_command_window{60};
 
 // The engine's socket
 inline constexpr std::size_t api_frame_bytes_max = 10u << 20;
@@ -72,8 +81,11 @@ inline constexpr std::size_t event_queue_max = 20'000;  // waiting for a disk th
 inline constexpr std::size_t job_queue_max = 256;       // commands waiting for the storage thread
 inline constexpr std::size_t uploads_max = 10'000;      // waiting to go up unasked
 inline constexpr std::size_t upload_bytes_max = 64u << 10;  // one of them
-inline constexpr std::size_t results_max = 10'000;          // of commands, waiting for the server
-inline constexpr std::size_t error_log_max = 1'000;         // the newest stay
+inline constexpr std::size_t uploads_per_reply_max = 1'000;
+inline constexpr std::size_t uploads_reply_bytes = 1u << 20;  // beyond the first
+inline constexpr std::uint32_t uploads_asked_at_once = 100;
+inline constexpr std::size_t results_max = 10'000;   // of commands, waiting for the server
+inline constexpr std::size_t error_log_max = 1'000;  // the newest stay
 inline constexpr std::uint64_t firmware_bytes_max = 512u << 20;  // of UPGRADE
 inline constexpr std::size_t photo_bytes_max = 1u << 20;         // fetched by URL, before base64
 
@@ -85,6 +97,12 @@ inline constexpr std::size_t scan_askers_max = 32;  // who wait for one scan
 
 // What takes its time
 inline constexpr unsigned enrolment_retries_max = 10;
+inline constexpr std::chrono::seconds enrolment_try{30};  // for a card to be shown
+inline constexpr std::chrono::minutes wiegand_test_lasts{10};
+inline constexpr std::chrono::seconds network_handed_over_after{10};  // or with the result
+inline constexpr std::chrono::seconds network_taken_back_after{120};  // without contact
+inline constexpr std::chrono::seconds scan_answered_within{8};
+inline constexpr std::chrono::minutes installer_answers_within{30};
 inline constexpr unsigned test_frames_per_second_max = 10;  // of the Wiegand test
 
 }  // namespace lintel::limits

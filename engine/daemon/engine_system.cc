@@ -16,8 +16,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto view_good_for = 2s;
-constexpr std::chrono::milliseconds scan_looked_at_every = 250ms, scan_answered_within = 8s;
-constexpr std::chrono::seconds installer_looked_at_every = 1s, installer_answers_within = 30min;
+constexpr std::chrono::milliseconds scan_looked_at_every = 250ms;
+constexpr std::chrono::seconds installer_looked_at_every = 1s;
 constexpr auto again_after = 10s;  // what the disk did not take
 
 pb::Reply refusal(std::int32_t code, std::string text) {
@@ -209,7 +209,7 @@ void Engine::take_back_network() {
   if (told_network_.value_or(change.wish) != change.before) tell_network(change.before);
   network_trouble_ =
       "new network parameters were taken back: the server was not reached with them within " +
-      std::to_string(NetworkTrial::taken_back_after.count()) + " s";
+      std::to_string(limits::network_taken_back_after.count()) + " s";
   log_warning("engine", network_trouble_);
   restore_number_ = change.number;
   restore_stored_network();
@@ -245,7 +245,7 @@ void Engine::scan_networks(const api::Incoming& request) {
   scan_.askers.emplace_back(request.peer, request.id);
   if (scan_.askers.size() > 1) return;  // a scan is under way: its result is everybody's
   scan_.look_at = now + scan_looked_at_every;
-  scan_.ends = now + scan_answered_within;
+  scan_.ends = now + limits::scan_answered_within;
   const auto failed = std::make_shared<std::optional<pb::Reply>>();
   ask_system(
       [this, failed](System& system) {
@@ -287,7 +287,7 @@ void Engine::begin_install(const std::string& file) {
   installed_.reset();
   install_ = file;
   installer_look_at_ = now;
-  installer_ends_ = now + installer_answers_within;
+  installer_ends_ = now + limits::installer_answers_within;
   log_info("engine", "a firmware is handed to the installer");
 }
 

@@ -10,7 +10,7 @@ namespace lintel::daemon {
 void Enrolment::begin(pb::Enroll request, Uptime now) {
   tries_left_ = 1 + std::min(request.retries(), limits::enrolment_retries_max);
   request_ = std::move(request);
-  try_ends_ = now + card_within;
+  try_ends_ = now + limits::enrolment_try;
 }
 
 Enrolment::Card Enrolment::card(CardNo card, const People::CardOwner& owner, Uptime now) {
@@ -35,7 +35,7 @@ bool Enrolment::time_passed(Uptime now) {
 
 void Enrolment::try_failed(Uptime now) {
   --tries_left_;
-  try_ends_ = now + card_within;
+  try_ends_ = now + limits::enrolment_try;
 }
 
 std::optional<Uptime> Enrolment::deadline() const {

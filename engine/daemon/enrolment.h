@@ -15,8 +15,6 @@ namespace lintel::daemon {
 
 class Enrolment {
  public:
-  static constexpr std::chrono::seconds card_within{30};  // each try
-
   // REQUIRES: not waiting(); the request has been checked.
   void begin(pb::Enroll request, Uptime now);
   [[nodiscard]] bool waiting() const { return tries_left_ > 0; }

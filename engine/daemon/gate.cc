@@ -10,14 +10,10 @@ namespace {
 
 using Body = pb::Request::BodyCase;
 
-// A server that saw no result hands the same command out again after seconds. Later, the same
-// words are a new command.
-constexpr std::chrono::seconds same_command_window{60};
-
 // So that ten thousand results fit into one reply.
-constexpr std::size_t command_id_bytes_max = 64, digest_bytes_max = 64, words_bytes_max = 128;
 static_assert(limits::results_max *
-                  (command_id_bytes_max + digest_bytes_max + words_bytes_max + 32) <
+                  (limits::command_id_bytes_max + limits::command_digest_bytes_max +
+                   limits::command_words_bytes_max + 32) <
               limits::api_frame_bytes_max / 2);
 
 // What is about the whole box, or about people and not about a place.
@@ -75,8 +71,9 @@ const pb::CommandKey* key_of(const pb::Request& request) {
 
 // Only the server's commands have an identity; whoever else writes one has none.
 bool has_sane_key(const pb::CommandKey& key) {
-  return key.id().size() <= command_id_bytes_max && key.digest().size() <= digest_bytes_max &&
-         key.words().size() <= words_bytes_max;
+  return key.id().size() <= limits::command_id_bytes_max &&
+         key.digest().size() <= limits::command_digest_bytes_max &&
+         key.words().size() <= limits::command_words_bytes_max;
 }
 
 // True: the same command came before. The reply is its result, or says that this is still to come:
@@ -94,7 +91,8 @@ Checked<bool> answered_before(Errand& errand, const pb::CommandKey& key) {
   }
   // A server that has the result means what it says anew, later on: many use their ids again. One
   // that has not is still at the same command, however long an outage has been.
-  const bool old = before.at < (errand.utc - same_command_window).time_since_epoch().count();
+  const bool old =
+      before.at < (errand.utc - limits::same_command_window).time_since_epoch().count();
   if (old && before.reported) return false;
   errand.outcome.reply.set_code(before.result);
   if (before.result < 0)

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "engine/core/limits.h"
+
 namespace lintel::daemon {
 
 std::string command_name(const std::string& id, const std::string& digest) {
@@ -14,7 +16,7 @@ void NetworkTrial::begin(NetworkChange change, Uptime now) {
   change_ = std::move(change);
   change_.moves = moves;
   phase_ = Phase::waiting;
-  at_ = now + handed_over_after;
+  at_ = now + limits::network_handed_over_after;
   was_offline_ = !online_;
 }
 
@@ -51,7 +53,7 @@ NetworkTrial::Due NetworkTrial::due(Uptime now) {
     return Due::take_back;
   }
   phase_ = change_.reversible ? Phase::on_trial : Phase::none;
-  at_ = now + taken_back_after;
+  at_ = now + limits::network_taken_back_after;
   if (change_.moves) was_offline_ = !online_;
   return Due::hand_over;
 }

@@ -35,8 +35,6 @@ std::string command_name(const std::string& id, const std::string& digest);
 
 class NetworkTrial {
  public:
-  static constexpr std::chrono::seconds handed_over_after{10}, taken_back_after{120};
-
   enum class Phase : std::uint8_t { none, waiting, on_trial };
   [[nodiscard]] Phase phase() const { return phase_; }
   // The change under way. REQUIRES: phase() is not none, or due() has just said something.

@@ -7,9 +7,7 @@
 namespace lintel::daemon {
 namespace {
 
-constexpr std::size_t uploads_per_reply_max = 1'000;
-constexpr std::size_t upload_bytes_per_reply_max = 1u << 20;  // of contents, beyond the first
-static_assert(upload_bytes_per_reply_max + limits::upload_bytes_max <
+static_assert(limits::uploads_reply_bytes + limits::upload_bytes_max <
               limits::api_frame_bytes_max / 2);
 
 }  // namespace
@@ -42,8 +40,9 @@ Checked<void> confirm_results(Errand& errand, const pb::ConfirmResults& request)
 // ---- uploads: kept as a serialized pb::Upload that has fields and values only
 
 Checked<void> pull_uploads(Errand& errand, const pb::PullUploads& request) {
-  const std::size_t most = std::clamp<std::size_t>(request.most(), 1, uploads_per_reply_max);
-  const auto waiting = errand.store.uploads(request.after(), most, upload_bytes_per_reply_max);
+  const std::size_t most =
+      std::clamp<std::size_t>(request.most(), 1, limits::uploads_per_reply_max);
+  const auto waiting = errand.store.uploads(request.after(), most, limits::uploads_reply_bytes);
   if (!waiting) return store_trouble(waiting.error());
   auto& out = *errand.outcome.reply.mutable_uploads();
   for (const auto& stored : *waiting) {

@@ -15,17 +15,6 @@ using Stage = StoredUpgrade::Stage;
 
 // Kept beside the server's options; no option of the protocol, so no server reads or sets it.
 constexpr std::string_view upgrade_option = "lintel.upgrade";
-constexpr std::size_t url_bytes_max = 2'048;
-
-std::string to_hex(std::string_view bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    text += digits[static_cast<unsigned char>(c) >> 4];
-    text += digits[static_cast<unsigned char>(c) & 15];
-  }
-  return text;
-}
 
 int digit_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -44,13 +33,6 @@ std::string from_hex(std::string_view text) {
   for (std::size_t at = 0; at + 1 < text.size(); at += 2)
     bytes += static_cast<char>(digit_value(text[at]) * 16 + digit_value(text[at + 1]));
   return bytes;
-}
-
-std::string_view next_word(std::string_view& rest) {
-  const auto blank = std::min(rest.find(' '), rest.size());
-  const auto word = rest.substr(0, blank);
-  rest.remove_prefix(std::min(blank + 1, rest.size()));
-  return word;
 }
 
 // "NUMBER STAGE WISH", the wish in hex.
@@ -82,7 +64,7 @@ Checked<void> check(const pb::Upgrade& wish, const SystemView& system) {
     return refuse(codes::no_space, "A firmware has at most " +
                                        std::to_string(limits::firmware_bytes_max) + " bytes.");
   }
-  if (wish.url().empty() || wish.url().size() > url_bytes_max)
+  if (wish.url().empty() || wish.url().size() > limits::url_bytes_max)
     return refuse(codes::wrong_url, "The address of the firmware is missing or too long.");
   return {};
 }

@@ -7,7 +7,7 @@
 namespace lintel::daemon {
 
 void WiegandTest::begin(Uptime now) {
-  ends_ = now + lasts;
+  ends_ = now + limits::wiegand_test_lasts;
   second_ends_ = now;
   dropped_ = 0;
 }

@@ -15,8 +15,6 @@ namespace lintel::daemon {
 
 class WiegandTest {
  public:
-  static constexpr std::chrono::minutes lasts{10};
-
   void begin(Uptime now);  // anew, if it is on already
   void end() { ends_.reset(); }
   [[nodiscard]] bool on(Uptime now) const { return ends_ && now < *ends_; }
