@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <set>
 
-#include "engine/base/log.h"
 #include "tests/sim/chance.h"
 #include "tests/sim/lanes.h"
 #include "tests/sim/trouble.h"
@@ -43,11 +42,10 @@ std::string mark_of(const pb::Upload& row) {
   return row.table();
 }
 
-class Kept {
+class Kept : public TroubledLife {
  public:
   explicit Kept(std::uint64_t seed, Sabotage sabotage = Sabotage::nothing)
-      : chance_(seed), lanes_(seed, sabotage) {
-    set_log_level(LogLevel::error);
+      : TroubledLife("outage", seed, sabotage) {
     lanes_.server.change([](fake::Settings& s) { s.hand_out_again_after = 0; });
     fake::Listeners listeners;
     listeners.event = [this](const fake::Event& event) {
@@ -58,7 +56,7 @@ class Kept {
       answers_[id].insert(code);
     };
     lanes_.server.listen(listeners);
-    lanes_.network = [this] { return network(); };
+    lanes_.network = [this] { return network_of_this(); };
     lanes_.at_step = [this](Lanes::Step step, const pb::Request* request, const pb::Reply* reply) {
       at_step(step, request, reply);
     };
@@ -67,34 +65,21 @@ class Kept {
     };
     lanes_.run_until([this] { return lanes_.quiet(); }, 60s);
   }
-  ~Kept() { set_log_level(LogLevel::info); }
 
-  // Ends early when something is wrong.
-  void live(std::uint64_t outages) {
-    for (; outages_ < outages && complaints_.empty(); ++outages_)
-      one();
-    for (const auto& sentence : lanes_.server.complaints())
-      complain("the server complains: " + sentence);
-  }
-  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
   void print() const {
     std::printf(
         "%llu outages, %llu of them longer than a minute; %llu commands, %llu done by the engine, "
         "%zu lost before they reached it; %zu rows; %llu deaths of push, %llu of the engine\n",
-        static_cast<unsigned long long>(outages_), static_cast<unsigned long long>(long_ones_),
+        static_cast<unsigned long long>(chapters_), static_cast<unsigned long long>(long_ones_),
         static_cast<unsigned long long>(commands_), static_cast<unsigned long long>(done_), lost_,
         rows_.size(), static_cast<unsigned long long>(push_deaths_),
         static_cast<unsigned long long>(engine_deaths_));
   }
 
  private:
-  void complain(std::string sentence) {
-    complaints_.push_back("outage " + std::to_string(outages_) + ": " + std::move(sentence));
-  }
-
   // ---- one outage
 
-  void one() {
+  void one() override {
     trouble_ = any_trouble(chance_);
     const bool is_long = chance_.percent(15);
     long_ones_ += is_long ? 1 : 0;
@@ -152,16 +137,17 @@ class Kept {
       complain("the door was opened " + std::to_string(opened_) + " times, and " +
                std::to_string(openings_due_) + " commands to open it were carried out");
     }
-    if (!settled && complaints_.empty()) complain("it does not come to rest");
+    if (!settled && complaints().empty()) complain("it does not come to rest");
   }
 
-  Lanes::Network network() {
+  // An answer with commands that never comes takes them along.
+  Lanes::Network network_of_this() {
     using Network = Lanes::Network;
-    const Network how = trouble_ ? network_in(*trouble_, chance_, steps_left_) : Network::fine;
-    // An answer with commands that never comes takes them along.
+    const Network how = network();
     may_lose_ = may_lose_ || how == Network::unheard || how == Network::broken;
     return how;
   }
+  void push_is_to_die() override { may_lose_ = true; }
 
   void at_step(Lanes::Step step, const pb::Request* request, const pb::Reply* reply) {
     if (step == Lanes::Step::after_call && request != nullptr && reply != nullptr) {
@@ -172,18 +158,7 @@ class Kept {
       if (request->has_update()) note_rows();
       note(reply->uploads());  // before any of it can be with the server
     }
-    if (!trouble_) return;
-    const auto& trouble = *trouble_;
-    const bool of_engine = step == Lanes::Step::before_call || step == Lanes::Step::after_call;
-    if (is(trouble, Trouble::engine_dies) && of_engine && steps_left_ > 0 && --steps_left_ == 0) {
-      ++engine_deaths_;
-      lanes_.box().kill();
-      lanes_.at(lanes_.now() + chance_.up_to(engine_away_for_), [this] { lanes_.start_engine(); });
-    } else if (is(trouble, Trouble::push_dies) && chance_.percent(4)) {
-      ++push_deaths_;
-      may_lose_ = true;
-      Lanes::push_dies();
-    }
+    die_at(step, 4, engine_away_for_);
   }
 
   // ---- commands
@@ -248,10 +223,6 @@ class Kept {
     }
   }
 
-  Chance chance_;
-  Lanes lanes_;
-  std::optional<Trouble> trouble_;
-  unsigned steps_left_ = 0;
   std::chrono::nanoseconds engine_away_for_{};
   bool may_lose_ = false;
   std::map<std::string, std::string> sent_;
@@ -262,9 +233,8 @@ class Kept {
   std::vector<std::string> rows_;             // in the engine's order
   std::map<std::string, std::size_t> place_;  // in rows_
   std::size_t next_row_ = 0, lost_ = 0;
-  std::uint64_t outages_ = 0, long_ones_ = 0, commands_ = 0, done_ = 0;
-  std::uint64_t push_deaths_ = 0, engine_deaths_ = 0, opened_ = 0, openings_due_ = 0;
-  std::vector<std::string> complaints_;
+  std::uint64_t long_ones_ = 0, commands_ = 0, done_ = 0;
+  std::uint64_t opened_ = 0, openings_due_ = 0;
 };
 
 TEST(OutagesWithoutASecondChance, lose_no_result_and_no_row) {

@@ -9,7 +9,6 @@
 #include <cstdio>
 #include <set>
 
-#include "engine/base/log.h"
 #include "tests/sim/chance.h"
 #include "tests/sim/lanes.h"
 #include "tests/sim/trouble.h"
@@ -22,10 +21,9 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class Outages {
+class Outages : public TroubledLife {
  public:
-  Outages(std::uint64_t seed, Sabotage sabotage) : chance_(seed), lanes_(seed, sabotage) {
-    set_log_level(LogLevel::error);
+  Outages(std::uint64_t seed, Sabotage sabotage) : TroubledLife("outage", seed, sabotage) {
     fake::Listeners listeners;
     listeners.event = [this](const fake::Event& event) { take(event); };
     listeners.result = [this](const std::string& id, const std::string&, int code) {
@@ -37,27 +35,18 @@ class Outages {
       lanes_.server.change([](fake::Settings& s) { s.hand_out_again_after = 0; });
     }
     lanes_.at_step = [this](Lanes::Step step, const pb::Request*, const pb::Reply*) {
-      at_step(step);
+      die_at(step, 4, 4s);
     };
     lanes_.network = [this] { return network(); };
     lanes_.box().update("holiday", {"Holiday=20260101\tHolidayType=1\tLoop=1"});
     lanes_.run_until([this] { return lanes_.quiet(); }, 60s);
   }
-  ~Outages() { set_log_level(LogLevel::info); }
 
-  // Ends early when something is wrong.
-  void live(std::uint64_t outages) {
-    for (; outages_ < outages && complaints_.empty(); ++outages_)
-      one();
-    for (const auto& sentence : lanes_.server.complaints())
-      complain("the server complains: " + sentence);
-  }
-  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
   void print() const {
     std::printf(
         "%llu outages, %llu events, %llu commands (%llu not answered in time by the "
         "server: -730), %llu deaths of push, %llu of the engine\n",
-        static_cast<unsigned long long>(outages_), static_cast<unsigned long long>(last_event_),
+        static_cast<unsigned long long>(chapters_), static_cast<unsigned long long>(last_event_),
         static_cast<unsigned long long>(commands_), static_cast<unsigned long long>(given_up_),
         static_cast<unsigned long long>(push_deaths_),
         static_cast<unsigned long long>(engine_deaths_));
@@ -68,10 +57,6 @@ class Outages {
     const char* text;
     int code;
   };
-
-  void complain(std::string sentence) {
-    complaints_.push_back("outage " + std::to_string(outages_) + ": " + std::move(sentence));
-  }
 
   void take(const fake::Event& event) {
     if (event.index != last_event_ + 1) {
@@ -85,7 +70,7 @@ class Outages {
 
   // ---- one outage
 
-  void one() {
+  void one() override {
     trouble_ = any_trouble(chance_);
     const auto length = 100ms + chance_.up_to(chance_.percent(20) ? 15s : 4s);
     const Uptime start = lanes_.now();
@@ -104,23 +89,6 @@ class Outages {
       complain("120 s after its end there is still something open");
     }
     check_results();
-  }
-
-  Lanes::Network network() {
-    return trouble_ ? network_in(*trouble_, chance_, steps_left_) : Lanes::Network::fine;
-  }
-
-  void at_step(Lanes::Step step) {
-    if (!trouble_) return;
-    const bool of_engine = step == Lanes::Step::before_call || step == Lanes::Step::after_call;
-    if (is(*trouble_, Trouble::engine_dies) && of_engine && steps_left_ > 0 && --steps_left_ == 0) {
-      ++engine_deaths_;
-      lanes_.box().kill();
-      lanes_.at(lanes_.now() + chance_.up_to(4s), [this] { lanes_.start_engine(); });
-    } else if (is(*trouble_, Trouble::push_dies) && chance_.percent(4)) {
-      ++push_deaths_;
-      Lanes::push_dies();
-    }
   }
 
   // ---- commands
@@ -162,15 +130,10 @@ class Outages {
     }
   }
 
-  Chance chance_;
-  Lanes lanes_;
-  std::optional<Trouble> trouble_;
-  unsigned steps_left_ = 0;
   std::map<std::string, Command> sent_;
   std::map<std::string, std::set<int>> answers_;
-  std::uint64_t outages_ = 0, commands_ = 0, given_up_ = 0, push_deaths_ = 0, engine_deaths_ = 0;
+  std::uint64_t commands_ = 0, given_up_ = 0;
   std::uint64_t last_event_ = 0, opened_ = 0, openings_due_ = 0;
-  std::vector<std::string> complaints_;
 };
 
 TEST(TenThousandOutages, lose_no_event_and_no_result) {

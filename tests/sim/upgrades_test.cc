@@ -8,7 +8,6 @@
 #include <fstream>
 #include <iterator>
 
-#include "engine/base/log.h"
 #include "tests/sim/chance.h"
 #include "tests/sim/lanes.h"
 #include "tests/sim/trouble.h"
@@ -19,42 +18,29 @@ namespace {
 using namespace std::chrono_literals;
 using testing::IsEmpty;
 
-class Upgrades {
+class Upgrades : public TroubledLife {
  public:
-  explicit Upgrades(std::uint64_t seed) : chance_(seed), lanes_(seed) {
-    set_log_level(LogLevel::error);
+  explicit Upgrades(std::uint64_t seed) : TroubledLife("upgrade", seed) {
     lanes_.box().system.can_install = true;
-    lanes_.network = [this] {
-      return trouble_ ? network_in(*trouble_, chance_, steps_left_) : Lanes::Network::fine;
-    };
+    lanes_.network = [this] { return network(); };
     lanes_.at_step = [this](Lanes::Step step, const pb::Request*, const pb::Reply*) {
       look_at_installer();
       at_step(step);
     };
     lanes_.run_until([this] { return lanes_.quiet(); }, 60s);
   }
-  ~Upgrades() { set_log_level(LogLevel::info); }
 
-  void live(unsigned upgrades) {
-    for (; upgrades_ < upgrades && complaints_.empty(); ++upgrades_)
-      one();
-    for (const auto& sentence : lanes_.server.complaints())
-      complain("the server complains: " + sentence);
-  }
-  [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
   void print() const {
     std::printf(
-        "%u upgrades, %u installed, %u wrong files refused; %u deaths of push, %u of the "
+        "%llu upgrades, %u installed, %u wrong files refused; %llu deaths of push, %llu of the "
         "engine\n",
-        upgrades_, installed_, refused_, push_deaths_, engine_deaths_);
+        static_cast<unsigned long long>(chapters_), installed_, refused_,
+        static_cast<unsigned long long>(push_deaths_),
+        static_cast<unsigned long long>(engine_deaths_));
   }
 
  private:
   enum class File { right, altered, shorter, longer, missing };
-
-  void complain(std::string sentence) {
-    complaints_.push_back("upgrade " + std::to_string(upgrades_) + ": " + std::move(sentence));
-  }
 
   std::string firmware() {
     std::string bytes(10'000 + chance_.below(300'000), '\0');
@@ -74,7 +60,7 @@ class Upgrades {
   std::string order(const std::string& bytes, File file) {
     // A path of its own that is not there looks to this server like a question it does not know.
     const unsigned method = chance_.below(file == File::missing ? 2 : 3);
-    const std::string path = "/f" + std::to_string(upgrades_) + "/emfw.cfg";
+    const std::string path = "/f" + std::to_string(chapters_) + "/emfw.cfg";
     using Style = fake::FileDesk::Style;
     if (file != File::missing) {
       lanes_.server.serve(path, served(bytes, file), method == 0 ? Style::base64 : Style::plain);
@@ -84,7 +70,7 @@ class Upgrades {
                                ",checksum=" + wanted_ + ",size=" + std::to_string(bytes.size()));
   }
 
-  void one() {
+  void one() override {
     const auto file =
         chance_.percent(75)
             ? File::right
@@ -133,36 +119,24 @@ class Upgrades {
     }
   }
 
+  // An engine that has died may die again.
   void at_step(Lanes::Step step) {
-    if (!trouble_) return;
-    const bool of_engine = step == Lanes::Step::before_call || step == Lanes::Step::after_call;
-    if (is(*trouble_, Trouble::engine_dies) && of_engine && steps_left_ > 0 && --steps_left_ == 0) {
-      ++engine_deaths_;
-      lanes_.box().kill();
-      lanes_.at(lanes_.now() + chance_.up_to(4s), [this] { lanes_.start_engine(); });
-      steps_left_ = chance_.percent(50) ? 1 + chance_.below(60) : 0;
-    } else if (is(*trouble_, Trouble::push_dies) && chance_.percent(2)) {
-      ++push_deaths_;
-      Lanes::push_dies();
-    }
+    const auto deaths = engine_deaths_;
+    die_at(step, 2, 4s);
+    if (engine_deaths_ > deaths) steps_left_ = chance_.percent(50) ? 1 + chance_.below(60) : 0;
   }
 
-  Chance chance_;
-  Lanes lanes_;
-  std::optional<Trouble> trouble_;
-  unsigned steps_left_ = 0;
   std::string wanted_;
   std::size_t seen_ = 0;
   unsigned given_ = 0;
-  unsigned upgrades_ = 0, installed_ = 0, refused_ = 0, push_deaths_ = 0, engine_deaths_ = 0;
-  std::vector<std::string> complaints_;
+  unsigned installed_ = 0, refused_ = 0;
 };
 
 TEST(AThousandUpgrades, install_what_was_ordered_once_or_say_why_not) {
   const auto seed = number_from("LINTEL_SEED", 1);
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   Upgrades upgrades(seed);
-  upgrades.live(static_cast<unsigned>(number_from("LINTEL_UPGRADES", 1'000)));
+  upgrades.live(number_from("LINTEL_UPGRADES", 1'000));
   upgrades.print();
   EXPECT_THAT(upgrades.complaints(), IsEmpty()) << "Rerun with LINTEL_SEED=" << seed;
 }
