@@ -110,6 +110,8 @@ class Conversation {
   void fetch_commands();
   void keep_alive();
 
+  // What the server says of itself, taken. Nothing: it is none, and we have fallen back.
+  std::optional<ConfigBlock> take_configuration(const HttpReply& reply);
   // Whether keys are to be exchanged with the server that has just answered.
   [[nodiscard]] bool wants_encryption() const;
   // The connection goes on with bodies in plain.

@@ -28,20 +28,26 @@ void Conversation::connect() {
   session_.begin(*address_, session_.parameters().for_new_connection(), returning_);
   const auto reply = ask(messages_.connect());
   if (!reply) return;
-  const ConfigBlock block(reply->body);
-  const bool understood =
-      is_idle_answer(trimmed(reply->body)) || (!block.empty() && !is_page(reply->body));
-  if (reply->status != 200 || !understood) {
-    fall_back(Setback::no_answer, glimpse(*reply));
-    return;
-  }
-  session_.configure(block);
+  const auto block = take_configuration(*reply);
+  if (!block) return;
   // A server that restarted may go on with the code it once gave.
-  const bool registered = same_name(block.find("registry").value_or(""), "ok");
+  const bool registered = same_name(block->find("registry").value_or(""), "ok");
   if (registered && session_.parameters().registry_code.empty() && !known_code_.empty()) {
     session_.configure(ConfigBlock("RegistryCode=" + known_code_));
   }
   advance();
+}
+
+std::optional<ConfigBlock> Conversation::take_configuration(const HttpReply& reply) {
+  ConfigBlock block(reply.body);
+  const bool understood =
+      is_idle_answer(trimmed(reply.body)) || (!block.empty() && !is_page(reply.body));
+  if (reply.status != 200 || !understood) {
+    fall_back(Setback::no_answer, glimpse(reply));
+    return std::nullopt;
+  }
+  session_.configure(block);
+  return block;
 }
 
 // ---- keys (4.2, 4.3): what is sent afterwards is sealed. It says nothing about who the server is.
@@ -130,14 +136,8 @@ void Conversation::fetch_configuration() {
   known_code_ = session_.parameters().registry_code;
   const auto reply = ask(messages_.configuration(session_.parameters(), timestamp(status->time())));
   if (!reply) return;
-  const ConfigBlock block(reply->body);
-  const bool understood =
-      is_idle_answer(trimmed(reply->body)) || (!block.empty() && !is_page(reply->body));
-  if (reply->status != 200 || !understood) {
-    fall_back(Setback::no_answer, glimpse(*reply));
-    return;
-  }
-  session_.configure(block);
+  const auto block = take_configuration(*reply);
+  if (!block) return;
   const auto level = session_.parameters().security_level;
   if (level != setup_.security_level) {
     fall_back(Setback::other_level,

@@ -21,6 +21,7 @@
 
 #include "push/backoff.h"
 #include "push/engine_line.h"
+#include "push/lane.h"
 #include "push/message.h"
 #include "push/session.h"
 #include "push/transport.h"
@@ -31,13 +32,7 @@ namespace lintel::push {
 // no answer at the last, else -721.
 class Downloader {
  public:
-  struct Setup {
-    std::string serial;
-    TransportFactory transports;
-    api::LinkFactory engine;
-    Clock clock;
-    std::uint64_t seed = 0;
-  };
+  using Setup = LaneSetup;
   Downloader(Setup setup, Session& session);
 
   // Does at most one exchange with the server.

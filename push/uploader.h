@@ -15,8 +15,8 @@
 #include <string>
 
 #include "push/backoff.h"
-#include "push/conversation.h"
 #include "push/engine_line.h"
+#include "push/lane.h"
 #include "push/message.h"
 #include "push/session.h"
 #include "push/transport.h"
@@ -25,13 +25,7 @@ namespace lintel::push {
 
 class Uploader {
  public:
-  struct Setup {
-    std::string serial;
-    TransportFactory transports;
-    api::LinkFactory engine;
-    Clock clock;
-    std::uint64_t seed = 0;
-  };
+  using Setup = LaneSetup;
   Uploader(Setup setup, Session& session);
 
   // Does at most one exchange with the server.
