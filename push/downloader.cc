@@ -295,12 +295,13 @@ void Downloader::try_again(std::int32_t code, const std::string& why) {
 }
 
 void Downloader::end(std::int32_t code, const std::string& why) {
-  log_info("push", "the fetching of firmware ends with " + std::to_string(code) + ": " + why);
   backoff_.reset();
   retry_at_ = now() + limits::engine_asked_again_after;  // the engine has something to look at
   pb::Request request;
   request.mutable_end_upgrade()->set_code(code);
-  (void)engine_.call(request);  // away: it is told again on the next link
+  const auto reply = engine_.call(request);             // away: it is told again on the next link
+  if (reply && reply->code() == code::no_room) return;  // it has not looked at all of it yet
+  log_info("push", "the fetching of firmware ends with " + std::to_string(code) + ": " + why);
 }
 
 Transport& Downloader::transport_to(const ServerAddress& address) {

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <limits>
 #include <vector>
 
 #include "engine/daemon/conversion.h"
@@ -21,8 +20,8 @@ namespace lintel::daemon {
 namespace {
 
 constexpr const char* part_name = "firmware.part";
-constexpr std::uint64_t spare_room = 16u << 20;     // that stays free beside the file
-constexpr std::uint64_t summed_at_once = 4u << 20;  // of what was there before a restart
+constexpr std::uint64_t spare_room = 16u << 20;      // that stays free beside the file
+constexpr std::uint64_t summed_at_once = 16u << 20;  // of what was there before a restart
 constexpr std::size_t read_at_once = 256u << 10;
 
 Result<void> trouble(const char* errand) {
@@ -108,10 +107,10 @@ Result<void> UpgradeFile::append(std::uint64_t offset, std::string_view data) {
   return sum_up(size_ - before + summed_at_once);
 }
 
-Result<std::string> UpgradeFile::checksum() {
+Result<std::optional<std::string>> UpgradeFile::checksum() {
   if (auto opened = open(); !opened) return fail(std::move(opened).error());
-  if (auto summed = sum_up(std::numeric_limits<std::uint64_t>::max()); !summed)
-    return fail(std::move(summed).error());
+  if (auto summed = sum_up(summed_at_once); !summed) return fail(std::move(summed).error());
+  if (summed_ < size_) return std::nullopt;
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   const bool done = EVP_DigestFinal_ex(sum_.get(), digest.data(), &size) == 1;

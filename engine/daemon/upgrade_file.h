@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,8 +33,9 @@ class UpgradeFile {
   Result<std::uint64_t> received();
   // On disk when it returns. REQUIRES: `offset` is received(), or 0, which begins anew.
   Result<void> append(std::uint64_t offset, std::string_view data);
-  // MD5 of the part, in 32 lower-case hexadecimal digits. Reads what it has not seen yet.
-  Result<std::string> checksum();
+  // MD5 of the part, in 32 lower-case hexadecimal digits. Reads what it has not seen yet, but not
+  // for long: others wait for the storage thread. Nothing: there is more; ask again.
+  Result<std::optional<std::string>> checksum();
   // The part has this name from now on.
   Result<void> complete(const std::string& name);
   // The part, and the file of this name (empty: none). One that is not there: fine.

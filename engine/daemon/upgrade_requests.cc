@@ -204,7 +204,11 @@ Checked<void> end_upgrade(Errand& errand, const pb::EndUpgrade& request) {
   if (*received != upgrade->wish.size()) return end_with(errand, codes::wrong_size);
   const auto checksum = errand.upgrade.checksum();
   if (!checksum) return store_trouble(checksum.error());
-  if (!same_name(*checksum, upgrade->wish.checksum()))
+  if (!*checksum) {
+    return refuse(codes::queue_full,
+                  "The firmware is still looked at, for it came before a restart; ask again.");
+  }
+  if (!same_name(**checksum, upgrade->wish.checksum()))
     return end_with(errand, codes::wrong_checksum);
   const auto name = upgrade->file_name();
   if (auto done = errand.upgrade.complete(name); !done) return store_trouble(done.error());

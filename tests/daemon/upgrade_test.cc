@@ -4,6 +4,8 @@
 
 #include <fstream>
 #include <sstream>
+#include <tuple>
+#include <utility>
 
 #include "engine/core/limits.h"
 #include "engine/daemon/upgrade_file.h"
@@ -280,24 +282,56 @@ TEST_F(UpgradeFile, follows_no_link) {
   EXPECT_EQ(8u, std::filesystem::file_size(victim));
 }
 
+// Others wait for the thread that sums up: it does so in portions.
 TEST_F(UpgradeFile, sums_up_large_files_over_restarts) {
   const std::string folder = directory() + "/files";
-  const std::string portion(3u << 20, 'a');
+  const std::string portion(9u << 20, 'a');
+  const auto sum = [](daemon::UpgradeFile& file, unsigned most) {
+    for (unsigned asked = 1; asked <= most; ++asked) {
+      const auto found = file.checksum();
+      if (found && *found) return std::pair(**found, asked);
+    }
+    return std::pair(std::string("(none)"), 0u);
+  };
   std::string whole;
   {
     daemon::UpgradeFile file(folder);
     ASSERT_TRUE(file.begin());
     for (std::uint64_t at = 0; at < 4; ++at)
       ASSERT_TRUE(file.append(at * portion.size(), portion));
-    whole = file.checksum().value_or("");
-    EXPECT_EQ(whole, file.checksum().value_or("")) << "asked twice";
+    unsigned asked = 0;
+    std::tie(whole, asked) = sum(file, 1);
+    EXPECT_EQ(1u, asked) << "what came just now is summed up already";
+    EXPECT_EQ(whole, sum(file, 3).first) << "asked twice";
   }
   EXPECT_EQ(32u, whole.size());
   daemon::UpgradeFile again(folder);
   EXPECT_EQ(4 * portion.size(), again.received().value_or(0));
-  EXPECT_EQ(whole, again.checksum().value_or(""));
+  EXPECT_EQ(std::pair(whole, 3u), sum(again, 3)) << "36 MiB, 16 at a time";
   ASSERT_TRUE(again.append(4 * portion.size(), "x"));
-  EXPECT_NE(whole, again.checksum().value_or(""));
+  EXPECT_NE(whole, sum(again, 3).first);
+}
+
+TEST_F(Upgrade, that_came_before_a_restart_is_looked_at_in_portions) {
+  const std::string bytes(20u << 20, 'a');
+  auto request = wish("1");
+  {
+    daemon::UpgradeFile elsewhere(directory() + "/elsewhere");
+    ASSERT_TRUE(elsewhere.append(0, bytes));
+    request.mutable_upgrade()->set_checksum(elsewhere.checksum().value().value());
+  }
+  request.mutable_upgrade()->set_size(bytes.size());
+  ASSERT_TRUE(box().ask(request).pending());
+  {
+    daemon::UpgradeFile file(folder());
+    ASSERT_TRUE(file.append(0, bytes));
+  }
+  start_again();
+  EXPECT_EQ(bytes.size(), state().received());
+  EXPECT_EQ(-3, end().code()) << "ask again";
+  EXPECT_THAT(box().system.files, IsEmpty());
+  EXPECT_EQ(0, end().code());
+  EXPECT_THAT(box().system.files, SizeIs(1));
 }
 
 TEST_F(UpgradeFile, knows_how_much_room_there_is) {

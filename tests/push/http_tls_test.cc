@@ -116,6 +116,11 @@ TEST_F(Tls, says_nothing_to_a_server_of_another_name) {
   expect_refused(connect(at(*front), roots()));
 }
 
+TEST_F(Tls, knows_a_server_by_its_name) {
+  const auto front = serve(authority_->sign("localhost"));
+  expect_answered(connect({true, "localhost", front->port()}, roots()));
+}
+
 TEST_F(Tls, makes_no_exception_for_localhost) {
   const auto front = serve(authority_->sign("controller.example"));
   expect_refused(connect({true, "localhost", front->port()}, roots()));
