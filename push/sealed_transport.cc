@@ -48,7 +48,7 @@ Result<HttpReply> SealedTransport::exchange(const HttpRequest& request,
     return reply;
   }
   auto plain = cipher_->open(reply->body, bound_reply(number, reply->status));
-  if (!plain) return fail(Errc::io, "the reply is not sealed with the key of this session");
+  if (!plain) return fail(Errc::io, "the reply is not sealed with the session key");
   reply->body = *std::move(plain);
   return reply;
 }
