@@ -248,7 +248,7 @@ void Engine::scan_networks(const api::Incoming& request) {
   scan_.ends = now + limits::scan_answered_within;
   const auto failed = std::make_shared<std::optional<pb::Reply>>();
   ask_system(
-      [this, failed](System& system) {
+      [failed](System& system) {
         (void)system.network();  // what it can do, as of now
         if (!system.has_wifi()) {
           *failed =
