@@ -63,6 +63,11 @@ class Board {
   // The level now; for start(). inactive for a line that the board does not have.
   [[nodiscard]] virtual Level level(const InputLine& line) const = 0;
 
+  // The loop has turned. `kept_open`: doors that fire or an emergency holds open (bit 0: door 1).
+  // Whatever guards the locks counts from here: when this stays away for a second, released locks
+  // return to rest, except those. Called at least every 250 ms while a lock is released.
+  virtual void turned(Uptime /*now*/, std::uint32_t /*kept_open*/) {}
+
   // All that earlier reads caused has been done, and no reader is in the middle of a frame.
   virtual void settled() {}
 };
