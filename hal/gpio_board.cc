@@ -14,11 +14,6 @@
 namespace lintel::hal {
 namespace {
 
-// The clock is trusted from this build on; the engine moves the floor to what it has kept.
-std::chrono::sys_seconds floor_of_build() {
-  return std::chrono::sys_seconds(std::chrono::seconds(LINTEL_BUILD_FLOOR));
-}
-
 InputWish wish_of(const DigitalInput& input, unsigned offset, bool both_edges) {
   return {.offset = offset,
           .active_low = input.active_low,
@@ -33,7 +28,8 @@ GpioBoard::GpioBoard(BoardFile file, std::unique_ptr<GpioLines> lines, const Pla
     : file_(std::move(file)),
       lines_(std::move(lines)),
       places_(places),
-      clock_(floor_of_build()),
+      clock_({}),  // from when on it is trusted is for the engine to say
+
       epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
   edges_.reserve(reader_edges);
 }
