@@ -6,7 +6,9 @@
 // carry kernel timestamps of the same monotonic clock.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -41,6 +43,10 @@ struct Advance {
 struct WallClockSet {};
 using Notice = std::variant<Pulse, PulsesLost, LevelChanged, Advance, WallClockSet>;
 
+// What a light of the box shows: the program decides, the server is there, something is wrong.
+enum class Indicator : std::uint8_t { run, link, alarm };
+inline constexpr std::size_t indicators = 3;
+
 class Board {
  public:
   virtual ~Board() = default;
@@ -62,6 +68,15 @@ class Board {
   virtual Result<void> set(const OutputLine& line, bool on) = 0;
   // The level now; for start(). inactive for a line that the board does not have.
   [[nodiscard]] virtual Level level(const InputLine& line) const = 0;
+
+  // What is wrong with the board itself, in words: a chip that has gone, edges that were lost.
+  // Empty: nothing.
+  [[nodiscard]] virtual std::string trouble() const { return {}; }
+
+  // The resistors of a supervised input, where the board has such.
+  virtual void set_resistor(const InputLine& /*line*/, unsigned /*ohms*/) {}
+  // A light of the box, where the board has such.
+  virtual void show(Indicator /*indicator*/, bool /*on*/) {}
 
   // The loop has turned. `kept_open`: doors that fire or an emergency holds open (bit 0: door 1).
   // Whatever guards the locks counts from here: when this stays away for a second, released locks

@@ -69,10 +69,13 @@ std::optional<unsigned> doors_of(std::string_view board) {
   return doors;
 }
 
+constexpr std::string_view gpio = "gpio:";
+
 std::string board_complaint(std::string_view value) {
-  return doors_of(value) ? ""
-                         : "be sim:N with N from 1 to " + std::to_string(limits::doors_max) +
-                               " (this build has no other board)";
+  const bool fine = doors_of(value) || (starts_with(value, gpio) && value.size() > gpio.size());
+  return fine ? ""
+              : "be sim:N with N from 1 to " + std::to_string(limits::doors_max) +
+                    ", or gpio: and the name of a board file";
 }
 
 std::optional<unsigned> port_of(std::string_view text) {
@@ -210,6 +213,10 @@ Result<std::string> cleaned(std::string_view text, const std::string& file_name)
 
 unsigned Config::sim_doors() const {
   return doors_of(board).value_or(0);
+}
+
+std::string Config::board_file() const {
+  return starts_with(board, gpio) ? board.substr(gpio.size()) : std::string();
 }
 
 Result<Config> parse_config(const std::string& text, const std::string& file_name) {

@@ -16,7 +16,7 @@ struct Config {
   // [storage]
   std::string storage_path;  // a directory, made when missing
   // [hal]
-  std::string board = "sim:4";  // sim:N with N 1 to 16
+  std::string board = "sim:4";  // sim:N with N 1 to 16, or gpio:FILE (hal/boards)
   std::string simulator;        // only with sim; default: sim.sock beside the storage
   // [push]
   std::string server;   // http or https URL without a path; empty: no server
@@ -38,7 +38,8 @@ struct Config {
   std::string web_user;
   std::string technician_user;
 
-  [[nodiscard]] unsigned sim_doors() const;  // 0: not a simulated board
+  [[nodiscard]] unsigned sim_doors() const;      // 0: not a simulated board
+  [[nodiscard]] std::string board_file() const;  // empty: it has none
 };
 
 // Reads and checks the file. Errors name file, line, key and what is allowed:

@@ -82,6 +82,7 @@ struct AuxInput {  // AuxIn
   bool enabled = true;
   Contact contact = Contact::normally_open;
   bool supervised = false;
+  std::uint8_t resistor = 1;  // SupervisedResistor: what the board measures against
   bool operator==(const AuxInput&) const = default;
 };
 
@@ -116,8 +117,9 @@ struct ReaderSetting {  // ReaderProperty, ReaderParameters, and what the board 
 };
 
 struct FireInput {
-  bool used = true;         // fireAlarmType is not 0
-  bool supervised = false;  // fireAlarmInputMode
+  bool used = true;           // fireAlarmType is not 0
+  bool supervised = false;    // fireAlarmInputMode
+  std::uint8_t resistor = 1;  // fireAlarmSupervisedResistor
   bool operator==(const FireInput&) const = default;
 };
 

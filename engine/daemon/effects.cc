@@ -125,8 +125,8 @@ Result<void> reload_formats(Store& store, const Layout& layout, Effects& effects
   return {};
 }
 
-Result<void> reload_rules(Store& store, const Layout& layout, Effects& effects) {
-  auto rules = stored_rules(store, layout);
+Result<void> reload_rules(Store& store, const Facts& facts, Effects& effects) {
+  auto rules = stored_rules(store, facts);
   if (!rules) return fail(std::move(rules).error());
   effects.rules = *std::move(rules);
   return {};
@@ -251,7 +251,7 @@ Result<void> reload(const TableSchema& of, Store& store, const Facts& facts, Eff
   } else if (of.name == "DSTSetting") {
     return reload_zone(store, effects);
   } else if (find_rule_table(of.name) != nullptr) {
-    return reload_rules(store, facts.layout, effects);
+    return reload_rules(store, facts, effects);
   } else if (of.name == "WGFormat" || of.name == "DefaultWGFormat" || of.name == "ReaderWGFormat") {
     return reload_formats(store, facts.layout, effects);
   }
@@ -264,8 +264,9 @@ Result<void> reload_for_option(std::string_view option, Store& store, const Fact
     return std::any_of(names.begin(), names.end(),
                        [&](std::string_view name) { return same_name(name, option); });
   };
-  if (is_one_of({"AntiPassback", "InterLock", "fireAlarmType", "fireAlarmInputMode"}))
-    return reload_rules(store, facts.layout, effects);
+  if (is_one_of({"AntiPassback", "InterLock", "fireAlarmType", "fireAlarmInputMode",
+                 "fireAlarmSupervisedResistor"}))
+    return reload_rules(store, facts, effects);
   if (is_one_of({"MachineTZ", "ServerTZ", "DSTOn"})) return reload_zone(store, effects);
   return {};
 }
@@ -340,7 +341,7 @@ Result<void> load_all(Store& store, const Facts& facts, Effects& effects,
   for (const auto* name : {"user", "extuser", "mulcarduser", "userauthorize"}) {
     if (auto loaded = load_people(table(name), store, facts, people); !loaded) return loaded;
   }
-  if (auto loaded = reload_rules(store, facts.layout, effects); !loaded) return loaded;
+  if (auto loaded = reload_rules(store, facts, effects); !loaded) return loaded;
   if (auto loaded = reload_zone(store, effects); !loaded) return loaded;
   for (const auto* name : {"timezone", "holiday", "DoorParameters", "ReaderWGFormat"}) {
     if (auto loaded = reload(table(name), store, facts, effects); !loaded) return loaded;

@@ -74,7 +74,7 @@ void note_cleared(const storage::TableSchema& table, Effects& effects);
 Result<DoorParameters> door_parameters(storage::Store& store, DoorId door);
 // What the tables of rules and the options of the box say. Rows were checked when they came; one of
 // another version that makes no sense is logged, and does nothing.
-Result<Rules> stored_rules(storage::Store& store, const Layout& layout);
+Result<Rules> stored_rules(storage::Store& store, const Facts& facts);
 // MachineTZ, else ServerTZ, with DSTSetting where DSTOn says so. Nothing: neither is set.
 Result<std::optional<hal::TimeZone>> stored_zone(storage::Store& store);
 

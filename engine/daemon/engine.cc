@@ -90,6 +90,7 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
     levels.push_back({line, board.level(line)});
   engine->controller_.start(levels, now, engine->actions_);
   engine->carry_out();
+  board.show(hal::Indicator::run, true);
   return engine;
 }
 
@@ -241,6 +242,34 @@ void Engine::drive(const OutputLine& line, bool on) {
   retry_at_ = board_.clock().now().uptime + output_retry;
 }
 
+// What the board measures its supervised lines against, as the server has said.
+void Engine::tell_resistors() {
+  static constexpr unsigned ohms[] = {1'200, 2'200, 4'700, 10'000};  // of the values 1 to 4
+  const auto tell = [this](InputKind kind, std::uint8_t number, std::uint8_t value) {
+    if (value >= 1 && value <= std::size(ohms))
+      board_.set_resistor({kind, number}, ohms[value - 1]);
+  };
+  for (unsigned d = 1; d <= board_.layout().doors; ++d) {
+    const auto door = static_cast<std::uint8_t>(d);
+    const auto& own = controller_.parameters(DoorId{door});
+    tell(InputKind::door_sensor, door, own.sensor_resistor);
+    tell(InputKind::exit_button, door, own.exit_button_resistor);
+  }
+  tell(InputKind::fire, 0, controller_.rules().fire.resistor);
+  for (const auto& input : controller_.rules().aux_inputs)
+    tell(InputKind::aux, input.number, input.resistor);
+}
+
+// The light of the box, for whoever stands before it: a door has an alarm, or is open by one.
+void Engine::show_alarm() {
+  bool alarm = false;
+  for (unsigned d = 1; d <= board_.layout().doors; ++d) {
+    const auto status = controller_.status(DoorId{static_cast<std::uint8_t>(d)});
+    alarm |= status.alarms != 0 || status.fire || status.emergency_open;
+  }
+  board_.show(hal::Indicator::alarm, alarm);
+}
+
 void Engine::retry_outputs() {
   const auto waiting = std::move(unset_outputs_);
   unset_outputs_.clear();
@@ -316,6 +345,7 @@ void Engine::keep_clock_floor(const Moment& now) {
 }
 
 void Engine::rest() {
+  board_.show(hal::Indicator::run, false);
   for (const auto& line : output_lines(board_.layout()))
     drive(line, false);
 }
@@ -344,6 +374,7 @@ void Engine::tell_subscribers() {
     const auto state = controller_.status(door_at(i));
     if (state == told_states_[i]) continue;
     told_states_[i] = state;
+    show_alarm();
     news_.set_states(true);
   }
   const auto says_something = [](const pb::Notice& notice) { return notice.ByteSizeLong() > 0; };

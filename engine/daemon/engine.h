@@ -112,6 +112,8 @@ class Engine {
   // ---- to the board and to storage
   void carry_out();
   void drive(const OutputLine& line, bool on);
+  void tell_resistors();
+  void show_alarm();
   void retry_outputs();
   void keep_parameter(const KeepParameter& keep);
   void keep_clock_floor(const Moment& now);

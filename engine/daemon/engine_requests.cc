@@ -207,6 +207,7 @@ void Engine::apply(Effects& effects) {
     controller_.set_parameters(door, parameters, clock.now(), actions_);
   }
   if (effects.rules) controller_.set_rules(*std::move(effects.rules), clock.now(), actions_);
+  if (effects.rules || !effects.doors.empty()) tell_resistors();
   if (effects.reader_formats) {
     for (std::size_t i = 0; i < effects.reader_formats->size(); ++i)
       ports_[i].set_formats((*effects.reader_formats)[i]);
@@ -281,6 +282,7 @@ void Engine::report_link(const api::Incoming& request, const pb::ServerLink& lin
   link_peer_ = request.peer;
   if (trial_.link(link.online())) keep_network_set();
   if (was_online != link.online()) {
+    board_.show(hal::Indicator::link, link.online());
     controller_.server_link(link.online(), board_.clock().now(), actions_);
     carry_out();
   }

@@ -115,7 +115,9 @@ void Engine::fill_status(pb::Status& status) {
   status.set_confirmed_event(journal_.confirmed);
   status.set_lost_events(writer_->lost_events());
   std::string trouble = writer_->trouble();
-  for (const auto* part : {&board_trouble_, &network_trouble_, &trouble_}) {
+  const std::string of_board = board_.trouble();
+  for (const std::string* part : std::initializer_list<const std::string*>{
+           &of_board, &board_trouble_, &network_trouble_, &trouble_}) {
     if (!part->empty()) trouble += (trouble.empty() ? "" : "; ") + *part;
   }
   status.set_trouble(trouble);

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/core/types.h"
 
@@ -19,6 +20,9 @@ struct Facts {
   std::string security_level = "0";  // [push] security_level: DevNSLevel
   // Where a firmware lies that is on its way to the installer; made when one comes.
   std::string update_folder = {};
+  // What a frame of each reader proves, as the board file has it, reader 1 first; fewer than there
+  // are: the rest are card readers. What the server says of a reader wins.
+  std::vector<Proof> reader_proofs = {};
 };
 
 inline constexpr std::string_view version_text = LINTEL_VERSION;  // "0.1.0"

@@ -14,6 +14,8 @@
 #include "engine/daemon/loop.h"
 #include "engine/daemon/storage_files.h"
 #include "engine/daemon/system_folder.h"
+#include "hal/board_file.h"
+#include "hal/gpio_board.h"
 #include "hal/sim_board.h"
 
 namespace {
@@ -48,12 +50,27 @@ std::optional<api::RoleUsers> role_users(const api::Config& config, std::string&
 
 // What serves, in the order in which it comes to be.
 struct Program {
-  std::unique_ptr<hal::SimBoard> board;
+  std::unique_ptr<hal::Board> board;
   std::unique_ptr<api::Server> server;
   std::unique_ptr<daemon::SocketPeers> peers;
   std::unique_ptr<daemon::System> system;  // none: nobody to speak to
   std::unique_ptr<daemon::Engine> engine;
 };
+
+// Nothing: the board is a simulated one.
+Result<std::optional<hal::BoardFile>> board_file(const api::Config& config) {
+  const auto path = config.board_file();
+  if (path.empty()) return std::nullopt;
+  auto file = hal::read_board_file(path);
+  if (!file) return fail(std::move(file).error());
+  return std::move(*file);
+}
+
+Result<std::unique_ptr<hal::Board>> open_board(const api::Config& config,
+                                               const std::optional<hal::BoardFile>& file) {
+  if (file) return hal::GpioBoard::open(*file);
+  return hal::SimBoard::open(config.sim_doors(), config.simulator);
+}
 
 // Nobody is to wait at the socket for an engine that may be long in coming: it is opened when the
 // storage is.
@@ -85,14 +102,16 @@ std::string joined(const std::string& one, const std::string& other) {
 // The engine on what is stored, as soon as that can be had; the watch goes on until then. Without
 // an error and without an engine: the program is to end.
 Result<void> start_engine(const api::Config& config, const api::RoleUsers& users,
-                          daemon::FireWatch& watch, const UniqueFd& end_signals, Program& program) {
+                          std::vector<Proof> reader_proofs, daemon::FireWatch& watch,
+                          const UniqueFd& end_signals, Program& program) {
   const daemon::Facts facts{.serial = config.serial,
                             .name = config.name,
                             .board = config.board,
                             .layout = program.board->layout(),
                             .single_door_ids = config.door_ids == "single",
                             .security_level = config.security_level,
-                            .update_folder = config.storage_path + "/update"};
+                            .update_folder = config.storage_path + "/update",
+                            .reader_proofs = std::move(reader_proofs)};
   const std::string trouble = open_system(config, program);
   std::string told;
   for (;;) {
@@ -118,13 +137,15 @@ Result<void> start_engine(const api::Config& config, const api::RoleUsers& users
 }
 
 // The board first: in a fire the doors open whatever else is wrong.
-int serve(const api::Config& config, const api::RoleUsers& users, const UniqueFd& end_signals) {
-  auto board = hal::SimBoard::open(config.sim_doors(), config.simulator);
+int serve(const api::Config& config, const std::optional<hal::BoardFile>& file,
+          const api::RoleUsers& users, const UniqueFd& end_signals) {
+  auto board = open_board(config, file);
   if (!board) return give_up(exit_trouble, board.error().text);
   Program program;
   program.board = std::move(*board);
   daemon::FireWatch watch(*program.board);
-  const auto started = start_engine(config, users, watch, end_signals, program);
+  const auto started = start_engine(config, users, file ? file->proofs() : std::vector<Proof>(),
+                                    watch, end_signals, program);
   if (!program.engine) watch.rest();
   if (!started) return give_up(exit_trouble, started.error().text);
   if (!program.engine) return exit_ok;
@@ -148,8 +169,10 @@ int main(int argc, char** argv) {
   std::string error;
   const auto users = role_users(*config, error);
   if (!users) return give_up(exit_configuration, error);
+  const auto file = board_file(*config);
+  if (!file) return give_up(exit_configuration, file.error().text);
   if (check_only) return exit_ok;
   const auto end_signals = daemon::block_end_signals();
   if (!end_signals) return give_up(exit_trouble, end_signals.error().text);
-  return serve(*config, *users, *end_signals);
+  return serve(*config, *file, *users, *end_signals);
 }

@@ -124,7 +124,7 @@ Result<void> take_aux_input(const NamedRow& row, const Layout& layout, Rules& ru
       read.number<AuxInput::Contact>("InputType", 0, 2, AuxInput::Contact::normally_open);
   input.supervised = read.flag("InputMode");
   read.number<std::uint8_t>("Address", 0, 255);
-  read.number<std::uint8_t>("SupervisedResistor", 0, 4);
+  input.resistor = std::max<std::uint8_t>(1, read.number<std::uint8_t>("SupervisedResistor", 0, 4));
   const bool there = input.number >= 1 && input.number <= layout.aux_inputs;
   return add(rules.aux_inputs, read.done(input), there);
 }
@@ -235,13 +235,18 @@ Result<void> take_reader_property(const NamedRow& row, const Layout& layout, Rul
   const auto reader = read.number<unsigned>("ID", 1, 255);
   ReaderSetting said;
   said.enabled = !read.flag("Disable");
-  said.proof = proof_of(verify_type(read, "VerifyType"));
+  const auto type = verify_type(read, "VerifyType");
+  said.proof = proof_of(type);
   read.number<std::uint8_t>("DoorID", 0, 255);
   read.flag("InOut");
   read.number<std::uint32_t>("Type", 0, any_number);
   const auto sound = read.done(said);
   if (!sound) return fail(sound.error());
-  if (auto* setting = setting_of(rules, layout, reader)) *setting = said;
+  auto* setting = setting_of(rules, layout, reader);
+  if (setting == nullptr) return {};
+  // Where the row does not say what the reader is, the board's word goes on holding.
+  if (type.empty() || type == "0") said.proof = setting->proof;
+  *setting = said;
   return {};
 }
 

@@ -50,6 +50,8 @@ Result<void> take_options(Store& store, Rules& rules) {
   if (!fire) return fail(fire.error());
   const auto fire_mode = number_option(store, "fireAlarmInputMode");
   if (!fire_mode) return fail(fire_mode.error());
+  const auto fire_resistor = number_option(store, "fireAlarmSupervisedResistor");
+  if (!fire_resistor) return fail(fire_resistor.error());
 
   const auto value = passback->value_or(0) == odd_sum ? true_sum : passback->value_or(0);
   if (value <= 255 && is_anti_passback_value(static_cast<std::uint32_t>(value)))
@@ -59,17 +61,21 @@ Result<void> take_options(Store& store, Rules& rules) {
     rules.interlock = static_cast<std::uint8_t>(group);
   rules.fire.used = fire->value_or(1) != 0;
   rules.fire.supervised = fire_mode->value_or(0) == 1;
+  rules.fire.resistor =
+      static_cast<std::uint8_t>(std::clamp<std::uint64_t>(fire_resistor->value_or(1), 1, 4));
   return {};
 }
 
 }  // namespace
 
-Result<Rules> stored_rules(Store& store, const Layout& layout) {
+Result<Rules> stored_rules(Store& store, const Facts& facts) {
   Rules rules;
+  for (const auto proof : facts.reader_proofs)
+    rules.readers.emplace_back().proof = proof;
   if (auto taken = take_options(store, rules); !taken) return fail(std::move(taken).error());
   for (const auto& table : rule_tables()) {
     auto read = each_row(store, table.name,
-                         [&](const NamedRow& row) { return table.take(row, layout, rules); });
+                         [&](const NamedRow& row) { return table.take(row, facts.layout, rules); });
     if (!read) return fail(std::move(read).error());
   }
   return rules;

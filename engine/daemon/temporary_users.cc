@@ -83,7 +83,7 @@ Result<Effects> erase_temporary(Store& store, const Facts& facts) {
     }
   }
   if (pins->empty()) return effects;
-  auto rules = stored_rules(store, facts.layout);
+  auto rules = stored_rules(store, facts);
   if (!rules) return fail(std::move(rules).error().during("erase temporary users"));
   effects.rules = *std::move(rules);
   return effects;

@@ -45,7 +45,7 @@ TEST_F(FactsOfTheBox, each_claimed_table_of_rules_reaches_the_doors) {
   const auto list = option("AccSupportFunList");
   for (const auto& [position, table, row] : of_rules) {
     EXPECT_EQ('1', list.at(position)) << position;
-    const auto before = daemon::stored_rules(*store_, facts_.layout).value();
+    const auto before = daemon::stored_rules(*store_, facts_).value();
     EXPECT_EQ(0, update(table, {row}).code()) << table;
     EXPECT_NE(before, rules()) << table;
   }

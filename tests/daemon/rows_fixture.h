@@ -85,7 +85,7 @@ class Rows : public ::testing::Test {
 
   // The rules as the last request handed them to the doors, and as a start would find them.
   Rules rules() {
-    auto stored = daemon::stored_rules(*store_, facts_.layout);
+    auto stored = daemon::stored_rules(*store_, facts_);
     EXPECT_TRUE(stored) << stored.error().text;
     EXPECT_TRUE(effects_.rules) << "the doors were not told";
     EXPECT_EQ(*stored, effects_.rules.value_or(*stored));

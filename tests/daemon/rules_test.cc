@@ -107,7 +107,7 @@ TEST_F(RuleRows, auxiliary_inputs_and_outputs) {
                                 "InputMode=1\tSupervisedResistor=4",
                                 "ID=2\tDisable=1\tInputType="})
                    .code());
-  const std::vector<AuxInput> inputs{{1, true, AuxInput::Contact::normally_closed, true},
+  const std::vector<AuxInput> inputs{{1, true, AuxInput::Contact::normally_closed, true, 4},
                                      {2, false, AuxInput::Contact::normally_open, false}};
   EXPECT_EQ(inputs, rules().aux_inputs);
   refuses("AuxIn", "ID=1\tInputType=3", "InputType must be a number from 0 to 2");
@@ -189,6 +189,14 @@ TEST_F(RuleRows, what_a_reader_is) {
   readers = rules().readers;
   EXPECT_EQ((ReaderSetting{true, Proof::fingerprint, 99}), readers[2]) << "the parameter wins";
   EXPECT_EQ(Proof::palm_vein, readers[1].proof);
+
+  auto wired = facts_;
+  wired.reader_proofs = {Proof::face, Proof::face, Proof::face, Proof::face};
+  readers = daemon::stored_rules(*store_, wired)->readers;
+  EXPECT_EQ((ReaderSetting{false, Proof::face, std::nullopt}), readers[0])
+      << "a row that does not say what the reader is leaves it to the board file";
+  EXPECT_EQ(Proof::palm_vein, readers[1].proof) << "what the server says wins";
+  EXPECT_EQ(Proof::face, readers[3].proof) << "no row says anything";
   refuses("ReaderProperty", "ID=0\tDisable=1", "ID must be a number from 1 to 255");
   refuses("ReaderProperty", "ID=1\tVerifyType=finger", "VerifyType must be");
   refuses("ReaderParameters", "ID=1\tName=DuressSiteCode\tValue=many", "Value must be a number");
@@ -222,7 +230,7 @@ TEST_F(RuleRows, a_row_of_an_earlier_version_that_makes_no_sense_is_left_out) {
   ASSERT_TRUE(store_->begin());
   ASSERT_TRUE(store_->update(table, columns, values));
   ASSERT_TRUE(store_->commit());
-  const auto stored = daemon::stored_rules(*store_, facts_.layout);
+  const auto stored = daemon::stored_rules(*store_, facts_);
   ASSERT_TRUE(stored);
   EXPECT_EQ((std::vector<SuperUser>{{pin("2"), 3}}), stored->super_users);
 }
@@ -247,7 +255,7 @@ TEST_F(RuleRows, anti_passback_and_interlock_have_the_values_of_their_appendixes
 }
 
 TEST_F(RuleRows, the_fire_input) {
-  EXPECT_EQ((FireInput{true, false}), daemon::stored_rules(*store_, facts_.layout)->fire);
+  EXPECT_EQ((FireInput{true, false}), daemon::stored_rules(*store_, facts_)->fire);
   ASSERT_EQ(0, set_option("fireAlarmInputMode", "1").code());
   EXPECT_EQ((FireInput{true, true}), rules().fire);
   ASSERT_EQ(0, set_option("fireAlarmType", "0").code());

@@ -16,6 +16,10 @@ class BoardRig {
  public:
   virtual ~BoardRig() = default;
   virtual Board& board() = 0;
+  // Whether the wiring has it: a board need not have all of its layout.
+  virtual bool has(ReaderId) { return true; }
+  virtual bool has(const InputLine&) { return true; }
+  virtual bool has(const OutputLine&) { return true; }
   // The world acts; the board sees it with the next read() at the latest.
   virtual void pulse_frame(ReaderId reader, std::string_view bits) = 0;
   virtual void put(const InputLine& line, Level level) = 0;

@@ -50,6 +50,7 @@ TEST_P(BoardContract, the_pulses_of_a_frame_come_in_order_with_rising_stamps) {
   const std::string bits = "10110001110001011101000110";
   for (unsigned reader = 1; reader <= rig->board().layout().readers(); ++reader) {
     const ReaderId id{static_cast<std::uint8_t>(reader)};
+    if (!rig->has(id)) continue;
     rig->pulse_frame(id, bits);
     std::string seen;
     Uptime last{};
@@ -70,6 +71,7 @@ TEST_P(BoardContract, the_pulses_of_a_frame_come_in_order_with_rising_stamps) {
 TEST_P(BoardContract, a_level_is_told_when_it_changes_and_known_from_then_on) {
   const auto rig = GetParam()();
   for (const auto& line : inputs_of(rig->board().layout())) {
+    if (!rig->has(line)) continue;
     for (const auto level : {Level::active, Level::inactive}) {
       rig->put(line, level);
       const auto notices = read_all(rig->board());
@@ -98,6 +100,7 @@ TEST_P(BoardContract, a_line_that_the_board_does_not_have_is_inactive) {
 TEST_P(BoardContract, every_output_is_at_rest_first_and_does_as_it_is_told) {
   const auto rig = GetParam()();
   for (const auto& line : outputs_of(rig->board().layout())) {
+    if (!rig->has(line)) continue;
     EXPECT_FALSE(rig->driven(line)) << name_of(line);
     ASSERT_TRUE(rig->board().set(line, true)) << name_of(line);
     EXPECT_TRUE(rig->driven(line)) << name_of(line);

@@ -41,6 +41,9 @@ class TestBoard : public hal::Board {
   Result<void> read(std::vector<hal::Notice>& notices) override;
   Result<void> set(const OutputLine& line, bool on) override;
   [[nodiscard]] Level level(const InputLine& line) const override;
+  [[nodiscard]] std::string trouble() const override { return own_trouble; }
+  void set_resistor(const InputLine& line, unsigned ohms) override { resistors[line] = ohms; }
+  void show(hal::Indicator indicator, bool on) override { lights[indicator] = on; }
 
   // ---- what a test does at the door
   void wiegand(unsigned reader, const std::string& bits);  // pulses 1 ms apart, the last one now
@@ -61,6 +64,9 @@ class TestBoard : public hal::Board {
   };
   std::vector<Change> changes;  // every change of an output, in order
   std::string failing;          // not empty: set() fails with this text
+  std::string own_trouble;
+  std::map<InputLine, unsigned> resistors;  // ohms
+  std::map<hal::Indicator, bool> lights;
 
  private:
   Layout layout_;

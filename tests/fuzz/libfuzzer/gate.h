@@ -70,7 +70,7 @@ class OpenGate {
 
   void check_loads(const daemon::Effects& effects) {
     if (effects.rules) {
-      const auto rules = daemon::stored_rules(*store_, facts_.layout);
+      const auto rules = daemon::stored_rules(*store_, facts_);
       require(rules.has_value() && *rules == *effects.rules,
               "the doors are told what a start would find");
     }

@@ -1,0 +1,319 @@
+#include "hal/gpio_board.h"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "engine/base/log.h"
+#include "hal/line_names.h"
+
+namespace lintel::hal {
+namespace {
+
+InputWish wish_of(const DigitalInput& input, unsigned offset, bool both_edges) {
+  return {.offset = offset,
+          .active_low = input.active_low,
+          .bias = input.bias,
+          .debounce = input.debounce,
+          .both_edges = both_edges};
+}
+
+}  // namespace
+
+GpioBoard::GpioBoard(BoardFile file, std::unique_ptr<GpioLines> lines, const Places& places)
+    : file_(std::move(file)),
+      lines_(std::move(lines)),
+      places_(places),
+      clock_({}),  // from when on it is trusted is for the engine to say
+
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+  edges_.reserve(reader_edges);
+}
+
+Result<std::unique_ptr<GpioBoard>> GpioBoard::open(const BoardFile& file,
+                                                   std::unique_ptr<GpioLines> lines,
+                                                   const Places& places) {
+  std::unique_ptr<GpioBoard> board(new GpioBoard(file, std::move(lines), places));
+  if (!board->epoll_) return fail(Errc::io, std::string("make an epoll: ") + std::strerror(errno));
+  if (auto gathered = board->gather(); !gathered) return fail(std::move(gathered).error());
+  for (auto& group : board->groups_) {
+    if (auto requested = board->request(*group); !requested)
+      return fail(std::move(requested).error().during(group->what));
+  }
+  const bool has_supervised =
+      std::any_of(board->file_.inputs.begin(), board->file_.inputs.end(),
+                  [](const BoardInput& input) { return input.supervised.has_value(); });
+  if (has_supervised) {
+    auto supervised = SupervisedInputs::open(board->file_.inputs, places.iio);
+    if (!supervised) return fail(std::move(supervised).error());
+    board->supervised_ = std::move(*supervised);
+    if (auto watched = board->watch(board->supervised_->fd()); !watched)
+      return fail(std::move(watched).error());
+  }
+  // What the contacts are now is for start(), by level(); it is no news.
+  std::vector<Notice> known;
+  for (auto& group : board->groups_)
+    if (!group->contacts.empty()) board->read_levels(*group, known);
+  if (board->supervised_) {
+    for (const auto& [line, level] : board->supervised_->take())
+      board->levels_[line] = level;
+  }
+  return board;
+}
+
+GpioBoard::Group& GpioBoard::group_of(const std::string& chip, const std::string& what) {
+  const auto found = std::find_if(groups_.begin(), groups_.end(), [&](const auto& group) {
+    return group->chip == chip && group->what == what;
+  });
+  if (found != groups_.end()) return **found;
+  groups_.push_back(std::make_unique<Group>());
+  groups_.back()->chip = chip;
+  groups_.back()->what = what;
+  return *groups_.back();
+}
+
+// Where each line of the file is, and which are requested together. Locks first: they are at rest
+// before anything else is looked at.
+Result<void> GpioBoard::gather() {
+  std::map<std::pair<std::string, unsigned>, std::string> users;  // two names may mean one line
+  const auto find = [&](const LineAddress& at, const std::string& what) -> Result<FoundLine> {
+    auto found = lines_->find(at);
+    if (!found) return fail(std::move(found).error().during(what));
+    const auto [user, first] = users.emplace(std::pair(found->chip, found->offset), what);
+    if (first) return found;
+    return fail(Errc::busy, what + ": " + text_of(at) + " is line " +
+                                std::to_string(found->offset) + " of " + found->chip + ", which " +
+                                user->second + " has; give each its own");
+  };
+  for (const auto& output : file_.outputs) {
+    auto found = find(output.at, name_of(output.line));
+    if (!found) return fail(std::move(found).error());
+    const bool lock = output.line.kind == OutputKind::lock;
+    auto& group = group_of(found->chip, lock ? "locks" : "outputs");
+    group.locks = lock;
+    group.outputs[found->offset] = &output;
+    outputs_[output.line] = {&group, found->offset};
+    wished_[output.line] = false;
+  }
+  for (const auto& reader : file_.readers) {
+    const auto name = "reader" + std::to_string(number(reader.reader));
+    const auto d0 = find(reader.d0.at, name + ".d0"), d1 = find(reader.d1.at, name + ".d1");
+    for (const auto* line : {&d0, &d1})
+      if (!*line) return fail(line->error());
+    if (d0->chip != d1->chip)
+      return fail(Errc::invalid, name + ": d0 is a line of " + d0->chip + " and d1 of " + d1->chip +
+                                     "; both must be of one chip, which has their order");
+    auto& group = group_of(d0->chip, name);
+    group.reader = &reader;
+    group.d0 = d0->offset;
+    group.d1 = d1->offset;
+  }
+  for (const auto& input : file_.inputs) {
+    levels_[input.line] = Level::inactive;
+    if (!input.digital) continue;
+    auto found = find(input.digital->at, name_of(input.line));
+    if (!found) return fail(std::move(found).error());
+    group_of(found->chip, "contacts").contacts[found->offset] = &input;
+  }
+  return {};
+}
+
+Result<void> GpioBoard::watch(int fd) const {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = fd;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return {};
+  return fail(Errc::io, std::string("watch a line request: ") + std::strerror(errno));
+}
+
+Result<void> GpioBoard::request(Group& group) {
+  if (!group.outputs.empty()) {
+    std::vector<OutputWish> wishes;
+    for (const auto& [offset, output] : group.outputs) {
+      wishes.push_back({.offset = offset,
+                        .active_low = output->active_low,
+                        .active = output->energised(wished_[output->line])});
+    }
+    auto lines = lines_->request(group.chip, wishes);
+    if (!lines) return fail(std::move(lines).error());
+    group.out = std::move(*lines);
+    return {};
+  }
+  std::vector<InputWish> wishes;
+  if (group.reader != nullptr) {
+    wishes = {wish_of(group.reader->d0, group.d0, false),
+              wish_of(group.reader->d1, group.d1, false)};
+  } else {
+    for (const auto& [offset, input] : group.contacts)
+      wishes.push_back(wish_of(*input->digital, offset, true));
+  }
+  auto lines =
+      lines_->request(group.chip, wishes, group.reader != nullptr ? reader_edges : input_edges);
+  if (!lines) return fail(std::move(lines).error());
+  if (auto watched = watch((*lines)->fd()); !watched) return watched;
+  group.in = std::move(*lines);
+  group.sequence = 0;
+  return {};
+}
+
+void GpioBoard::lose(Group& group, const Error& error) {
+  group.trouble = group.what + " at " + group.chip + ": " + error.text;
+  log_error("board", group.trouble + "; it is asked for again every second");
+  if (group.in) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, group.in->fd(), nullptr);
+  group.in.reset();
+  group.out.reset();
+  if (!try_again_at_) try_again_at_ = clock_.now().uptime + try_again_every;
+}
+
+void GpioBoard::try_again(std::vector<Notice>& notices) {
+  if (!try_again_at_ || clock_.now().uptime < *try_again_at_) return;
+  try_again_at_.reset();
+  for (auto& group : groups_) {
+    if (group->open()) continue;
+    if (!request(*group)) {
+      try_again_at_ = clock_.now().uptime + try_again_every;
+      continue;
+    }
+    log_info("board", group->what + " at " + group->chip + " is back");
+    group->trouble.clear();
+    if (!group->contacts.empty()) read_levels(*group, notices);
+  }
+}
+
+std::optional<Uptime> GpioBoard::deadline() const {
+  return try_again_at_;
+}
+
+Result<void> GpioBoard::read(std::vector<Notice>& notices) {
+  try_again(notices);
+  for (auto& group : groups_) {
+    if (!group->in) continue;
+    if (group->reader != nullptr) {
+      read_reader(*group, notices);
+    } else {
+      read_contacts(*group, notices);
+    }
+  }
+  if (supervised_) {
+    for (const auto& [line, level] : supervised_->take())
+      put_level(line, level, notices);
+  }
+  return {};
+}
+
+// How many edges of this request are missing before this one.
+std::uint32_t GpioBoard::lost_before(Group& group, const Edge& edge) {
+  const auto lost = edge.sequence - group.sequence - 1;
+  group.sequence = edge.sequence;
+  if (lost == 0) return 0;
+  edges_lost_ += lost;
+  log_warning("board", group.what + ": " + std::to_string(lost) +
+                           " edges were lost, the kernel's buffer was full");
+  return lost;
+}
+
+void GpioBoard::read_reader(Group& group, std::vector<Notice>& notices) {
+  edges_.clear();
+  const auto read = group.in->read(edges_);
+  for (const auto& edge : edges_) {
+    const auto reader = group.reader->reader;
+    if (const auto lost = lost_before(group, edge)) notices.push_back(PulsesLost{reader, lost});
+    notices.push_back(Pulse{.reader = reader, .one = edge.offset == group.d1, .at = edge.at});
+  }
+  if (read) return;
+  notices.push_back(PulsesLost{group.reader->reader, 0});  // whatever was under way
+  lose(group, read.error());
+}
+
+void GpioBoard::read_contacts(Group& group, std::vector<Notice>& notices) {
+  edges_.clear();
+  const auto read = group.in->read(edges_);
+  bool lost = false;
+  for (const auto& edge : edges_) {
+    lost |= lost_before(group, edge) != 0;
+    const auto contact = group.contacts.find(edge.offset);
+    if (contact == group.contacts.end()) continue;
+    put_level(contact->second->line, edge.active ? Level::active : Level::inactive, notices);
+  }
+  if (!read) return lose(group, read.error());
+  if (lost) read_levels(group, notices);
+}
+
+void GpioBoard::read_levels(Group& group, std::vector<Notice>& notices) {
+  for (const auto& [offset, input] : group.contacts) {
+    const auto active = group.in->active(offset);
+    if (!active) return lose(group, active.error());
+    put_level(input->line, *active ? Level::active : Level::inactive, notices);
+  }
+}
+
+void GpioBoard::put_level(const InputLine& line, Level level, std::vector<Notice>& notices) {
+  auto& known = levels_[line];
+  if (known == level) return;
+  known = level;
+  notices.push_back(LevelChanged{line, level});
+}
+
+Result<void> GpioBoard::set(const OutputLine& line, bool on) {
+  const auto found = outputs_.find(line);
+  if (found == outputs_.end()) {
+    // A reader without a light, a box without an auxiliary relay: nothing is to be done for it.
+    const auto all = outputs_of(file_.layout);
+    if (std::find(all.begin(), all.end(), line) != all.end()) return {};
+    return fail(Errc::not_found, "this board has no output " + name_of(line));
+  }
+  const auto [group, offset] = found->second;
+  wished_[line] = on;
+  if (!group->out) return fail(Errc::gone, group->trouble);
+  auto set = group->out->set(offset, group->outputs.at(offset)->energised(on));
+  if (!set) lose(*group, set.error());
+  return set;
+}
+
+Level GpioBoard::level(const InputLine& line) const {
+  const auto found = levels_.find(line);
+  return found == levels_.end() ? Level::inactive : found->second;
+}
+
+std::string GpioBoard::trouble() const {
+  std::string all = supervised_ ? supervised_->trouble() : std::string();
+  for (const auto& group : groups_) {
+    if (!group->trouble.empty()) all += (all.empty() ? "" : "; ") + group->trouble;
+  }
+  return all;
+}
+
+void GpioBoard::set_resistor(const InputLine& line, unsigned ohms) {
+  if (supervised_) supervised_->set_resistor(line, ohms);
+}
+
+void GpioBoard::show(Indicator indicator, bool on) {
+  const auto index = static_cast<std::size_t>(indicator);
+  if (file_.leds[index].empty() || shown_[index] == on) return;
+  // A light that does not shine keeps nobody out: said once, and no more.
+  std::ofstream brightness(places_.leds + "/" + file_.leds[index] + "/brightness");
+  if (!(brightness << (on ? "1" : "0") << std::flush) && !shown_[index])
+    log_warning("board", "the LED " + file_.leds[index] + " cannot be set");
+  shown_[index] = on;
+}
+
+std::vector<GpioBoard::LockLines> GpioBoard::lock_lines() const {
+  std::vector<LockLines> all;
+  for (const auto& group : groups_) {
+    if (!group->locks || !group->out) continue;
+    LockLines lines{.chip = group->chip, .fd = group->out->fd(), .lines = {}};
+    for (const auto& [offset, output] : group->outputs) {
+      lines.lines.push_back({.door = output->line.number,
+                             .offset = offset,
+                             .rests_active = output->energised(false)});
+    }
+    all.push_back(std::move(lines));
+  }
+  return all;
+}
+
+}  // namespace lintel::hal
