@@ -1,5 +1,6 @@
 #include "hal/gpio_board.h"
 
+#include <fcntl.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -30,7 +31,8 @@ GpioBoard::GpioBoard(BoardFile file, std::unique_ptr<GpioLines> lines, const Pla
       places_(places),
       clock_({}),  // from when on it is trusted is for the engine to say
 
-      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)),
+      guard_(places.guard) {
   edges_.reserve(reader_edges);
 }
 
@@ -40,10 +42,15 @@ Result<std::unique_ptr<GpioBoard>> GpioBoard::open(const BoardFile& file,
   std::unique_ptr<GpioBoard> board(new GpioBoard(file, std::move(lines), places));
   if (!board->epoll_) return fail(Errc::io, std::string("make an epoll: ") + std::strerror(errno));
   if (auto gathered = board->gather(); !gathered) return fail(std::move(gathered).error());
+  if (board->guard_.wanted()) {
+    if (auto taken = board->take_from_guard(); !taken) board->guard_trouble_ = taken.error().text;
+  }
   for (auto& group : board->groups_) {
+    if (group->open()) continue;
     if (auto requested = board->request(*group); !requested)
       return fail(std::move(requested).error().during(group->what));
   }
+  board->call_guard();
   const bool has_supervised =
       std::any_of(board->file_.inputs.begin(), board->file_.inputs.end(),
                   [](const BoardInput& input) { return input.supervised.has_value(); });
@@ -130,6 +137,80 @@ Result<void> GpioBoard::watch(int fd) const {
   return fail(Errc::io, std::string("watch a line request: ") + std::strerror(errno));
 }
 
+guard::LockLines GpioBoard::locks_of(const Group& group) const {
+  guard::LockLines lines{.chip = group.chip, .lines = {}};
+  for (const auto& [offset, output] : group.outputs) {
+    lines.lines.push_back(
+        {.door = output->line.number, .offset = offset, .rests_active = output->energised(false)});
+  }
+  return lines;
+}
+
+std::vector<guard::HeldLines> GpioBoard::lock_lines() const {
+  std::vector<guard::HeldLines> all;
+  for (const auto& group : groups_) {
+    if (!group->locks || !group->out) continue;
+    all.push_back({locks_of(*group), UniqueFd(::fcntl(group->out->fd(), F_DUPFD_CLOEXEC, 0))});
+  }
+  return all;
+}
+
+// Lines that the guard has kept since an engine before: they are as it left them, and never free in
+// between. What it has beyond that is of another wiring, and is let go.
+Result<void> GpioBoard::take_from_guard() {
+  if (auto connected = guard_.connect(); !connected) return connected;
+  for (auto& group : groups_) {
+    if (!group->locks) continue;
+    auto fd = guard_.take(locks_of(*group));
+    if (!fd) continue;
+    std::vector<OutputWish> wishes;
+    for (const auto& [offset, output] : group->outputs)
+      wishes.push_back({.offset = offset, .active_low = output->active_low, .active = false});
+    group->out = lines_->adopt(std::move(fd), group->chip, wishes);
+  }
+  return guard_.watch(lock_lines());
+}
+
+// Hands the guard what there is to guard; again and again until one takes it.
+void GpioBoard::call_guard() {
+  if (!guard_.wanted()) return;
+  call_guard_at_ = clock_.now().uptime + try_again_every;
+  auto watched = guard_.watching() ? Result<void>{} : guard_.connect();
+  if (watched) watched = guard_.watch(lock_lines());
+  const auto trouble = watched ? std::string() : watched.error().text;
+  if (trouble == guard_trouble_) return;
+  guard_trouble_ = trouble;
+  if (trouble.empty()) {
+    log_info("board", "the locks are guarded");
+  } else {
+    log_error("board", trouble + "; if the engine dies, a released lock stays released");
+  }
+}
+
+bool GpioBoard::has_released_lock() const {
+  return std::any_of(wished_.begin(), wished_.end(), [](const auto& output) {
+    return output.first.kind == OutputKind::lock && output.second;
+  });
+}
+
+void GpioBoard::turned(Uptime now, std::uint32_t kept_open) {
+  turned_at_ = now;
+  kept_open_ = kept_open;
+  if (!guard_.wanted()) return;
+  guard_.turned(guard::monotonic_ns(), kept_open);
+  if (guard_.has_rested()) drive_again();
+  if (now >= call_guard_at_ && guard_.lost()) call_guard();
+}
+
+// The guard took the engine for dead while it only stood still. What is wished now holds.
+void GpioBoard::drive_again() {
+  log_warning("board",
+              "the guard has put the locks to rest: this program stood still for a second");
+  for (const auto& [line, on] : wished_) {
+    if (line.kind == OutputKind::lock) static_cast<void>(set(line, on).has_value());
+  }
+}
+
 Result<void> GpioBoard::request(Group& group) {
   if (!group.outputs.empty()) {
     std::vector<OutputWish> wishes;
@@ -180,12 +261,22 @@ void GpioBoard::try_again(std::vector<Notice>& notices) {
     }
     log_info("board", group->what + " at " + group->chip + " is back");
     group->trouble.clear();
+    if (group->locks) call_guard();
     if (!group->contacts.empty()) read_levels(*group, notices);
   }
 }
 
 std::optional<Uptime> GpioBoard::deadline() const {
-  return try_again_at_;
+  auto due = try_again_at_;
+  if (!guard_.wanted()) return due;
+  const auto consider = [&due](Uptime at) {
+    if (!due || at < *due) due = at;
+  };
+  // The guard lets a lock rest when nothing turns for a second.
+  constexpr std::chrono::milliseconds turned_every{250};
+  if (has_released_lock()) consider(turned_at_ + turned_every);
+  if (!guard_trouble_.empty()) consider(call_guard_at_);
+  return due;
 }
 
 Result<void> GpioBoard::read(std::vector<Notice>& notices) {
@@ -268,9 +359,15 @@ Result<void> GpioBoard::set(const OutputLine& line, bool on) {
   }
   const auto [group, offset] = found->second;
   wished_[line] = on;
+  const bool guarded = line.kind == OutputKind::lock && guard_.wanted();
+  if (guarded && on) {  // the time first: what is driven has one that counts
+    guard_.turned(guard::monotonic_ns(), kept_open_);
+    guard_.driven(line.number, true);
+  }
   if (!group->out) return fail(Errc::gone, group->trouble);
   auto set = group->out->set(offset, group->outputs.at(offset)->energised(on));
   if (!set) lose(*group, set.error());
+  if (set && guarded && !on) guard_.driven(line.number, false);
   return set;
 }
 
@@ -281,6 +378,7 @@ Level GpioBoard::level(const InputLine& line) const {
 
 std::string GpioBoard::trouble() const {
   std::string all = supervised_ ? supervised_->trouble() : std::string();
+  if (!guard_trouble_.empty()) all += (all.empty() ? "" : "; ") + guard_trouble_;
   for (const auto& group : groups_) {
     if (!group->trouble.empty()) all += (all.empty() ? "" : "; ") + group->trouble;
   }
@@ -299,21 +397,6 @@ void GpioBoard::show(Indicator indicator, bool on) {
   if (!(brightness << (on ? "1" : "0") << std::flush) && !shown_[index])
     log_warning("board", "the LED " + file_.leds[index] + " cannot be set");
   shown_[index] = on;
-}
-
-std::vector<GpioBoard::LockLines> GpioBoard::lock_lines() const {
-  std::vector<LockLines> all;
-  for (const auto& group : groups_) {
-    if (!group->locks || !group->out) continue;
-    LockLines lines{.chip = group->chip, .fd = group->out->fd(), .lines = {}};
-    for (const auto& [offset, output] : group->outputs) {
-      lines.lines.push_back({.door = output->line.number,
-                             .offset = offset,
-                             .rests_active = output->energised(false)});
-    }
-    all.push_back(std::move(lines));
-  }
-  return all;
 }
 
 }  // namespace lintel::hal

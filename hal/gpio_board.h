@@ -22,6 +22,7 @@
 #include "hal/board.h"
 #include "hal/board_file.h"
 #include "hal/gpio_lines.h"
+#include "hal/guard/client.h"
 #include "hal/supervised.h"
 #include "hal/system_clock.h"
 
@@ -33,6 +34,7 @@ class GpioBoard final : public Board {
   struct Places {
     std::string iio = "/sys/bus/iio/devices";
     std::string leds = "/sys/class/leds";
+    std::string guard = {};  // the socket of the locks' guard (hal/guard); empty: none
   };
   // In the kernel, for each reader: more than the longest frame that a stopped program may miss.
   static constexpr std::size_t reader_edges = 1024;
@@ -44,8 +46,10 @@ class GpioBoard final : public Board {
   static Result<std::unique_ptr<GpioBoard>> open(const BoardFile& file,
                                                  std::unique_ptr<GpioLines> lines,
                                                  const Places& places);
-  static Result<std::unique_ptr<GpioBoard>> open(const BoardFile& file) {
-    return open(file, kernel_lines(), Places());
+  static Result<std::unique_ptr<GpioBoard>> open(const BoardFile& file, std::string guard) {
+    Places places;
+    places.guard = std::move(guard);
+    return open(file, kernel_lines(), places);
   }
 
   [[nodiscard]] const Layout& layout() const override { return file_.layout; }
@@ -58,18 +62,10 @@ class GpioBoard final : public Board {
   [[nodiscard]] std::string trouble() const override;
   void set_resistor(const InputLine& line, unsigned ohms) override;
   void show(Indicator indicator, bool on) override;
+  void turned(Uptime now, std::uint32_t kept_open) override;
 
-  // The requests that hold locks, for a guard: which lines they have, and how these rest.
-  struct LockLines {
-    std::string chip;
-    int fd = -1;  // stays ours
-    struct Line {
-      unsigned door = 0, offset = 0;
-      bool rests_active = false;
-    };
-    std::vector<Line> lines;
-  };
-  [[nodiscard]] std::vector<LockLines> lock_lines() const;
+  // The requests that hold locks, with a duplicate of each: for the guard.
+  [[nodiscard]] std::vector<guard::HeldLines> lock_lines() const;
 
   // Edges that the kernel had no room for, since the start.
   [[nodiscard]] std::uint64_t edges_lost() const { return edges_lost_; }
@@ -96,6 +92,11 @@ class GpioBoard final : public Board {
   Result<void> gather();
   Group& group_of(const std::string& chip, const std::string& what);
   Result<void> request(Group& group);
+  [[nodiscard]] guard::LockLines locks_of(const Group& group) const;
+  Result<void> take_from_guard();
+  void call_guard();
+  void drive_again();
+  [[nodiscard]] bool has_released_lock() const;
   Result<void> watch(int fd) const;
   void lose(Group& group, const Error& error);
   void try_again(std::vector<Notice>& notices);
@@ -116,6 +117,11 @@ class GpioBoard final : public Board {
   std::map<InputLine, Level> levels_;
   std::unique_ptr<SupervisedInputs> supervised_;  // none: the board has no such inputs
   std::optional<Uptime> try_again_at_;
+  guard::Client guard_;
+  Uptime call_guard_at_{};     // when it is lost
+  std::string guard_trouble_;  // empty: it watches, or there is to be none
+  Uptime turned_at_{};
+  std::uint32_t kept_open_ = 0;
   std::uint64_t edges_lost_ = 0;
   std::array<std::optional<bool>, indicators> shown_;
   std::vector<Edge> edges_;  // filled and emptied within a read; kept for its memory

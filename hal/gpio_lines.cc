@@ -9,6 +9,9 @@
 #include <cstring>
 #include <filesystem>
 
+#include "engine/base/check.h"
+#include "hal/guard/protocol.h"
+
 namespace lintel::hal {
 namespace {
 
@@ -82,22 +85,29 @@ class KernelInputs final : public InputLines {
   std::string chip_;
 };
 
+// By the kernel's descriptor alone, which another program may have handed on.
 class KernelOutputs final : public OutputLines {
  public:
-  KernelOutputs(Request request, std::string chip)
-      : request_(std::move(request)), chip_(std::move(chip)) {}
+  KernelOutputs(UniqueFd request, std::string chip, const std::vector<OutputWish>& lines)
+      : request_(std::move(request)), chip_(std::move(chip)) {
+    for (const auto& line : lines)
+      offsets_.push_back(line.offset);
+  }
 
   Result<void> set(unsigned offset, bool active) override {
-    const auto value = active ? GPIOD_LINE_VALUE_ACTIVE : GPIOD_LINE_VALUE_INACTIVE;
-    if (gpiod_line_request_set_value(request_.get(), offset, value) == 0) return {};
-    return fail(Errc::io,
-                "set line " + std::to_string(offset) + " of " + chip_ + ": " + reason(errno));
+    const auto found = std::find(offsets_.begin(), offsets_.end(), offset);
+    DOOR_CHECK(found != offsets_.end());
+    const auto bit = std::uint64_t{1} << (found - offsets_.begin());
+    auto set = guard::set_lines(request_.get(), bit, active ? bit : 0);
+    if (!set) return fail(std::move(set).error().during(chip_));
+    return set;
   }
-  [[nodiscard]] int fd() const override { return gpiod_line_request_get_fd(request_.get()); }
+  [[nodiscard]] int fd() const override { return request_.get(); }
 
  private:
-  Request request_;
+  UniqueFd request_;
   std::string chip_;
+  std::vector<unsigned> offsets_;  // in the order of the request
 };
 
 // Every chip there is, in the order of their numbers.
@@ -176,7 +186,15 @@ class KernelLines final : public GpioLines {
     }
     auto request = make(chip, config.get(), 0);
     if (!request) return fail(std::move(request).error());
-    return std::make_unique<KernelOutputs>(std::move(*request), chip);
+    // The lines are requested as long as one duplicate is open.
+    UniqueFd kept(::fcntl(gpiod_line_request_get_fd(request->get()), F_DUPFD_CLOEXEC, 0));
+    if (!kept) return refused(chip, errno);
+    return adopt(std::move(kept), chip, lines);
+  }
+
+  std::unique_ptr<OutputLines> adopt(UniqueFd request, const std::string& chip,
+                                     const std::vector<OutputWish>& lines) override {
+    return std::make_unique<KernelOutputs>(std::move(request), chip, lines);
   }
 
  private:
@@ -224,11 +242,7 @@ class KernelLines final : public GpioLines {
     gpiod_request_config_set_consumer(wish.get(), consumer);
     gpiod_request_config_set_event_buffer_size(wish.get(), edges);
     Request request(gpiod_chip_request_lines(chip.get(), wish.get(), config));
-    if (request) {
-      // A duplicate for the guard of the locks is handed on by message, and to no child.
-      ::fcntl(gpiod_line_request_get_fd(request.get()), F_SETFD, FD_CLOEXEC);
-      return request;
-    }
+    if (request) return request;
     const int error = errno;
     if (error == EBUSY)
       return fail(Errc::busy, path + ": " + users(chip.get(), config) + "; free it there first");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/base/result.h"
+#include "engine/base/unique_fd.h"
 #include "engine/core/types.h"
 #include "hal/board_file.h"
 
@@ -75,6 +76,10 @@ class GpioLines {
                                                       std::size_t edges) = 0;
   virtual Result<std::unique_ptr<OutputLines>> request(const std::string& chip,
                                                        const std::vector<OutputWish>& lines) = 0;
+  // The same, of a request that was made before, by a program that is no more: the lines stay as
+  // they are.
+  virtual std::unique_ptr<OutputLines> adopt(UniqueFd request, const std::string& chip,
+                                             const std::vector<OutputWish>& lines) = 0;
 };
 
 // The kernel's. REQUIRES: nothing; each call opens the chip that it needs.

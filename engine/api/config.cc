@@ -145,6 +145,7 @@ const Key keys[] = {
     {"storage", "path", &Config::storage_path, directory_complaint},
     {"hal", "board", &Config::board, board_complaint},
     {"hal", "simulator", &Config::simulator, anything},
+    {"hal", "guard", &Config::guard, anything},
     {"push", "server", &Config::server, server_complaint},
     {"push", "ca_file", &Config::ca_file, anything},
     {"push", "pinned_certificate", &Config::pinned_certificate, fingerprint_complaint},

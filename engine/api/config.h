@@ -18,6 +18,7 @@ struct Config {
   // [hal]
   std::string board = "sim:4";  // sim:N with N 1 to 16, or gpio:FILE (hal/boards)
   std::string simulator;        // only with sim; default: sim.sock beside the storage
+  std::string guard;            // only with gpio: socket of the locks' guard; empty: there is none
   // [push]
   std::string server;   // http or https URL without a path; empty: no server
   std::string ca_file;  // PEM; empty: the system's store

@@ -102,6 +102,7 @@ void Engine::turn() {
   take_durable();
   tell_subscribers();
   if (readers_idle()) board_.settled();
+  board_.turned(board_.clock().now().uptime, doors_kept_open());
 }
 
 void Engine::read_board() {
@@ -258,6 +259,15 @@ void Engine::tell_resistors() {
   tell(InputKind::fire, 0, controller_.rules().fire.resistor);
   for (const auto& input : controller_.rules().aux_inputs)
     tell(InputKind::aux, input.number, input.resistor);
+}
+
+std::uint32_t Engine::doors_kept_open() const {
+  std::uint32_t doors = 0;
+  for (unsigned d = 1; d <= board_.layout().doors; ++d) {
+    const auto status = controller_.status(DoorId{static_cast<std::uint8_t>(d)});
+    if (status.fire || status.emergency_open) doors |= std::uint32_t{1} << (d - 1);
+  }
+  return doors;
 }
 
 // The light of the box, for whoever stands before it: a door has an alarm, or is open by one.

@@ -71,6 +71,9 @@ class Engine {
   // A restart was commanded and its answer has had time to leave.
   [[nodiscard]] bool restart_due() const;
 
+  // Doors that fire or an emergency holds open, as bits; for Board::turned().
+  [[nodiscard]] std::uint32_t doors_kept_open() const;
+
   // All outputs to rest; before the program ends.
   void rest();
 

@@ -43,6 +43,7 @@ void FireWatch::turn() {
   const bool fire = board_.level({InputKind::fire, 0}) != Level::inactive;
   if (released_ != fire) drive_locks(fire);
   if (waiting_.empty()) board_.settled();
+  board_.turned(board_.clock().now().uptime, fire ? ~std::uint32_t{0} : 0);
 }
 
 void FireWatch::drive_locks(bool released) {

@@ -68,7 +68,7 @@ Result<std::optional<hal::BoardFile>> board_file(const api::Config& config) {
 
 Result<std::unique_ptr<hal::Board>> open_board(const api::Config& config,
                                                const std::optional<hal::BoardFile>& file) {
-  if (file) return hal::GpioBoard::open(*file);
+  if (file) return hal::GpioBoard::open(*file, config.guard);
   return hal::SimBoard::open(config.sim_doors(), config.simulator);
 }
 

@@ -126,6 +126,19 @@ class FakeGpioLines final : public GpioLines {
     return std::make_unique<FakeOutputs>(chips_, std::move(*request));
   }
 
+  std::unique_ptr<OutputLines> adopt(UniqueFd fd, const std::string& chip,
+                                     const std::vector<OutputWish>& wishes) override {
+    auto request = std::make_unique<FakeChips::Request>();
+    request->chip = chip;
+    request->fd = std::move(fd);
+    for (const auto& wish : wishes) {
+      auto& line = chips_.chips_.at(chip).lines.at(wish.offset);
+      line.request = request.get();
+      line.active_low = wish.active_low;
+    }
+    return std::make_unique<FakeOutputs>(chips_, std::move(request));
+  }
+
  private:
   template <class Wish>
   Result<std::unique_ptr<FakeChips::Request>> begin(const std::string& path,

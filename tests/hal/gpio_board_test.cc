@@ -304,11 +304,12 @@ TEST(GpioBoard, SaysHowItsLocksRest) {
   ASSERT_TRUE(board);
   const auto locks = (*board)->lock_lines();
   ASSERT_EQ(locks.size(), 1u);
-  ASSERT_EQ(locks[0].lines.size(), 2u);
-  EXPECT_EQ(locks[0].lines[0].door, 1u);
-  EXPECT_FALSE(locks[0].lines[0].rests_active);
-  EXPECT_TRUE(locks[0].lines[1].rests_active) << "fail-safe: locked by current";
-  EXPECT_GE(locks[0].fd, 0);
+  const auto& lines = locks[0].lines.lines;
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].door, 1u);
+  EXPECT_FALSE(lines[0].rests_active);
+  EXPECT_TRUE(lines[1].rests_active) << "fail-safe: locked by current";
+  EXPECT_TRUE(locks[0].fd);
 }
 
 // ---- converters and lights

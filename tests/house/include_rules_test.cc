@@ -46,6 +46,9 @@ const std::map<std::string, std::set<std::string>> may_include_too = {
     {"hal/board_file.cc", {"ini.h"}},
     // The kernel's lines are asked in one file; the board knows what they are, not how.
     {"hal/gpio_lines.cc", {"gpiod.h"}},
+    {"hal/guard/protocol.cc", {"linux/gpio.h"}},
+    {"hal/guard/guard.cc", {"signal.h"}},
+    {"hal/guard/main.cc", {"pwd.h"}},
     {"push/record_archive.cc", {"archive.h", "archive_entry.h"}},
     // The system's resolver is asked in one file, which gives it a time limit.
     {"push/resolver.cc", {"netdb.h"}},
