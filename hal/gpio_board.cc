@@ -58,7 +58,7 @@ Result<std::unique_ptr<GpioBoard>> GpioBoard::open(const BoardFile& file,
     auto supervised = SupervisedInputs::open(board->file_.inputs, places.iio);
     if (!supervised) return fail(std::move(supervised).error());
     board->supervised_ = std::move(*supervised);
-    if (auto watched = board->watch(board->supervised_->fd()); !watched)
+    if (auto watched = board->watch(board->supervised_->fd(), nullptr); !watched)
       return fail(std::move(watched).error());
   }
   // What the contacts are now is for start(), by level(); it is no news.
@@ -129,10 +129,11 @@ Result<void> GpioBoard::gather() {
   return {};
 }
 
-Result<void> GpioBoard::watch(int fd) const {
+// Null: the converters. Of outputs only their end is told.
+Result<void> GpioBoard::watch(int fd, Group* group) const {
   epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.fd = fd;
+  event.events = group != nullptr && group->out ? 0u : EPOLLIN;
+  event.data.ptr = group;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) == 0) return {};
   return fail(Errc::io, std::string("watch a line request: ") + std::strerror(errno));
 }
@@ -167,6 +168,7 @@ Result<void> GpioBoard::take_from_guard() {
     for (const auto& [offset, output] : group->outputs)
       wishes.push_back({.offset = offset, .active_low = output->active_low, .active = false});
     group->out = lines_->adopt(std::move(fd), group->chip, wishes);
+    if (auto watched = watch(group->out->fd(), group.get()); !watched) return watched;
   }
   return guard_.watch(lock_lines());
 }
@@ -222,7 +224,7 @@ Result<void> GpioBoard::request(Group& group) {
     auto lines = lines_->request(group.chip, wishes);
     if (!lines) return fail(std::move(lines).error());
     group.out = std::move(*lines);
-    return {};
+    return watch(group.out->fd(), &group);
   }
   std::vector<InputWish> wishes;
   if (group.reader != nullptr) {
@@ -235,35 +237,61 @@ Result<void> GpioBoard::request(Group& group) {
   auto lines =
       lines_->request(group.chip, wishes, group.reader != nullptr ? reader_edges : input_edges);
   if (!lines) return fail(std::move(lines).error());
-  if (auto watched = watch((*lines)->fd()); !watched) return watched;
   group.in = std::move(*lines);
   group.sequence = 0;
-  return {};
+  return watch(group.in->fd(), &group);
 }
 
-void GpioBoard::lose(Group& group, const Error& error) {
-  group.trouble = group.what + " at " + group.chip + ": " + error.text;
-  log_error("board", group.trouble + "; it is asked for again every second");
-  if (group.in) ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, group.in->fd(), nullptr);
-  group.in.reset();
-  group.out.reset();
+// One line of a chip that does not answer, and the chip is given up, whole: whoever kept a request
+// of it would keep its place, and it would come back beside it under another name.
+void GpioBoard::lose(const Group& lost, const Error& error) {
+  const auto chip = lost.chip;
+  log_error("board", chip + ": " + error.text + "; it is asked for again every second");
+  for (auto& group : groups_) {
+    if (group->chip != chip || !group->open()) continue;
+    group->trouble = group->what + " at " + chip + ": " + error.text;
+    if (group->reader != nullptr) lost_readers_.push_back(group->reader->reader);
+    // Asked for by hand: the guard may hold a duplicate, with which the kernel would go on waiting.
+    const int fd = group->in ? group->in->fd() : group->out->fd();
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);
+    group->in.reset();
+    group->out.reset();
+  }
   if (!try_again_at_) try_again_at_ = clock_.now().uptime + try_again_every;
+  if (guard_.watching()) call_guard();
+}
+
+// Where the lines of a group are by now: a chip that comes back may have another name.
+bool GpioBoard::find_again(Group& group) {
+  const auto [offset, address] =
+      group.reader != nullptr ? std::pair(group.d0, &group.reader->d0.at)
+      : group.contacts.empty()
+          ? std::pair(group.outputs.begin()->first, &group.outputs.begin()->second->at)
+          : std::pair(group.contacts.begin()->first, &group.contacts.begin()->second->digital->at);
+  const auto found = lines_->find(*address);
+  if (!found || found->offset != offset) return false;
+  group.chip = found->chip;
+  return true;
 }
 
 void GpioBoard::try_again(std::vector<Notice>& notices) {
   if (!try_again_at_ || clock_.now().uptime < *try_again_at_) return;
   try_again_at_.reset();
+  bool locks = false;
   for (auto& group : groups_) {
     if (group->open()) continue;
-    if (!request(*group)) {
+    if (!find_again(*group) || !request(*group)) {
+      group->in.reset();
+      group->out.reset();
       try_again_at_ = clock_.now().uptime + try_again_every;
       continue;
     }
     log_info("board", group->what + " at " + group->chip + " is back");
     group->trouble.clear();
-    if (group->locks) call_guard();
+    locks |= group->locks;
     if (!group->contacts.empty()) read_levels(*group, notices);
   }
+  if (locks) call_guard();
 }
 
 std::optional<Uptime> GpioBoard::deadline() const {
@@ -281,18 +309,29 @@ std::optional<Uptime> GpioBoard::deadline() const {
 
 Result<void> GpioBoard::read(std::vector<Notice>& notices) {
   try_again(notices);
-  for (auto& group : groups_) {
-    if (!group->in) continue;
-    if (group->reader != nullptr) {
+  std::array<epoll_event, 16> ready{};  // what does not fit is ready the next time, too
+  const int count = ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), 0);
+  for (int i = 0; i < count; ++i) {
+    auto* group = static_cast<Group*>(ready[static_cast<std::size_t>(i)].data.ptr);
+    if (group == nullptr) {
+      for (const auto& [line, level] : supervised_->take())
+        put_level(line, level, notices);
+      continue;
+    }
+    if (!group->open()) continue;  // lost with another one of its chip, just now
+    const auto events = ready[static_cast<std::size_t>(i)].events;
+    if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+      lose(*group, {Errc::gone, "the chip has gone"});
+    } else if (group->reader != nullptr) {
       read_reader(*group, notices);
-    } else {
+    } else if (group->in) {
       read_contacts(*group, notices);
     }
   }
-  if (supervised_) {
-    for (const auto& [line, level] : supervised_->take())
-      put_level(line, level, notices);
-  }
+  // Whatever frame was under way at a reader that has gone is not to be trusted.
+  for (const auto reader : lost_readers_)
+    notices.push_back(PulsesLost{reader, 0});
+  lost_readers_.clear();
   return {};
 }
 
@@ -315,9 +354,7 @@ void GpioBoard::read_reader(Group& group, std::vector<Notice>& notices) {
     if (const auto lost = lost_before(group, edge)) notices.push_back(PulsesLost{reader, lost});
     notices.push_back(Pulse{.reader = reader, .one = edge.offset == group.d1, .at = edge.at});
   }
-  if (read) return;
-  notices.push_back(PulsesLost{group.reader->reader, 0});  // whatever was under way
-  lose(group, read.error());
+  if (!read) lose(group, read.error());
 }
 
 void GpioBoard::read_contacts(Group& group, std::vector<Notice>& notices) {

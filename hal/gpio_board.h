@@ -97,8 +97,9 @@ class GpioBoard final : public Board {
   void call_guard();
   void drive_again();
   [[nodiscard]] bool has_released_lock() const;
-  Result<void> watch(int fd) const;
-  void lose(Group& group, const Error& error);
+  Result<void> watch(int fd, Group* group) const;
+  void lose(const Group& lost, const Error& error);
+  bool find_again(Group& group);
   void try_again(std::vector<Notice>& notices);
   void read_reader(Group& group, std::vector<Notice>& notices);
   void read_contacts(Group& group, std::vector<Notice>& notices);
@@ -124,6 +125,7 @@ class GpioBoard final : public Board {
   std::uint32_t kept_open_ = 0;
   std::uint64_t edges_lost_ = 0;
   std::array<std::optional<bool>, indicators> shown_;
+  std::vector<ReaderId> lost_readers_;
   std::vector<Edge> edges_;  // filled and emptied within a read; kept for its memory
 };
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <gpiod.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -51,11 +50,6 @@ class KernelInputs final : public InputLines {
   [[nodiscard]] int fd() const override { return gpiod_line_request_get_fd(request_.get()); }
 
   Result<void> read(std::vector<Edge>& edges) override {
-    // The kernel would let us wait: only what is there is read.
-    pollfd there{.fd = fd(), .events = POLLIN, .revents = 0};
-    const int ready = ::poll(&there, 1, 0);
-    if (ready > 0 && (there.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return gone(ENODEV);
-    if (ready <= 0) return {};
     const int count =
         gpiod_line_request_read_edge_events(request_.get(), events_.get(), edges_per_read);
     if (count < 0) return errno == EAGAIN || errno == EINTR ? Result<void>{} : gone(errno);
@@ -169,6 +163,9 @@ class KernelLines final : public GpioLines {
     }
     auto request = make(chip, config.get(), edges);
     if (!request) return fail(std::move(request).error());
+    // The kernel would let the reader of an empty request wait.
+    const int fd = gpiod_line_request_get_fd(request->get());
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
     return std::make_unique<KernelInputs>(std::move(*request), chip);
   }
 

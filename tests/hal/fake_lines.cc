@@ -35,10 +35,7 @@ class FakeInputs final : public InputLines {
  public:
   FakeInputs(FakeChips& chips, std::unique_ptr<FakeChips::Request> request)
       : chips_(chips), request_(std::move(request)) {}
-  ~FakeInputs() override {
-    for (auto& [offset, line] : chips_.chips_.at(request_->chip).lines)
-      if (line.request == request_.get()) line.request = nullptr, line.user.clear();
-  }
+  ~FakeInputs() override { chips_.free_lines(request_.get()); }
   [[nodiscard]] int fd() const override { return request_->fd.get(); }
   Result<void> read(std::vector<Edge>& edges) override {
     if (request_->gone) return fail(chip_gone(request_->chip));
@@ -66,10 +63,7 @@ class FakeOutputs final : public OutputLines {
  public:
   FakeOutputs(FakeChips& chips, std::unique_ptr<FakeChips::Request> request)
       : chips_(chips), request_(std::move(request)) {}
-  ~FakeOutputs() override {
-    for (auto& [offset, line] : chips_.chips_.at(request_->chip).lines)
-      if (line.request == request_.get()) line.request = nullptr, line.user.clear();
-  }
+  ~FakeOutputs() override { chips_.free_lines(request_.get()); }
   Result<void> set(unsigned offset, bool active) override {
     if (request_->gone) return fail(chip_gone(request_->chip));
     auto& line = chips_.chips_.at(request_->chip).lines.at(offset);
@@ -143,8 +137,9 @@ class FakeGpioLines final : public GpioLines {
   template <class Wish>
   Result<std::unique_ptr<FakeChips::Request>> begin(const std::string& path,
                                                     const std::vector<Wish>& wishes) {
-    auto& chip = chips_.chips_.at(path);
-    if (!chip.present) return fail(chip_gone(path));
+    const auto known = chips_.chips_.find(path);
+    if (known == chips_.chips_.end() || !known->second.present) return fail(chip_gone(path));
+    auto& chip = known->second;
     for (const auto& wish : wishes) {
       const auto& line = chip.lines.at(wish.offset);
       if (!line.user.empty())
@@ -200,6 +195,27 @@ void FakeChips::remove(const std::string& path) {
     line.request->gone = true;
     line.request->ring();
     line.high = false;
+  }
+}
+
+void FakeChips::bring_back(const std::string& path, const std::string& as) {
+  auto chip = std::move(chips_.at(path));
+  chips_.erase(path);
+  chip.present = true;
+  for (auto& [offset, line] : chip.lines) {
+    line.request = nullptr;
+    line.user.clear();
+  }
+  chips_[as] = std::move(chip);
+}
+
+void FakeChips::free_lines(const Request* request) {
+  for (auto& [path, chip] : chips_) {
+    for (auto& [offset, line] : chip.lines) {
+      if (line.request != request) continue;
+      line.request = nullptr;
+      line.user.clear();
+    }
   }
 }
 

@@ -33,9 +33,9 @@ class FakeChips {
   Line& line(const std::string& name);
   // The world pulls the line; an edge is noted for whoever waits for it.
   void put(const std::string& name, bool high, Uptime at);
-  // The chip goes, and with it whatever was requested; or comes back.
+  // The chip goes, and with it whatever was requested; or comes back, `as` another number.
   void remove(const std::string& chip);
-  void bring_back(const std::string& chip) { chips_.at(chip).present = true; }
+  void bring_back(const std::string& chip, const std::string& as);
 
   std::unique_ptr<GpioLines> lines();
 
@@ -43,6 +43,7 @@ class FakeChips {
   friend class FakeGpioLines;
   friend class FakeInputs;
   friend class FakeOutputs;
+  void free_lines(const Request* request);
   std::map<std::string, Chip> chips_;
 };
 

@@ -277,14 +277,14 @@ TEST(GpioBoard, GoesOnWithoutAChipAndTakesItBack) {
   EXPECT_TRUE(box.chips.line("lock1").high);
 }
 
-TEST(GpioBoard, TakesAChipBackWithItsLocksAsTheyAreWishedByThen) {
+TEST(GpioBoard, TakesAChipBackUnderAnotherNumberWithItsLocksAsTheyAreWishedByThen) {
   Box box;
   auto board = box.open();
   ASSERT_TRUE(board);
   ASSERT_TRUE((*board)->set({OutputKind::lock, 1}, true));
   box.chips.remove("/dev/gpiochip0");
   EXPECT_FALSE((*board)->set({OutputKind::lock, 1}, false)) << "and the wish is known";
-  box.chips.bring_back("/dev/gpiochip0");
+  box.chips.bring_back("/dev/gpiochip0", "/dev/gpiochip5");
   std::vector<Notice> notices;
   const auto end = host_uptime() + 10s;
   while (!(*board)->trouble().empty() && host_uptime() < end) {
