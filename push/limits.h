@@ -21,6 +21,8 @@ inline constexpr std::chrono::seconds request_delay_default{30};
 inline constexpr std::chrono::seconds timeout_min{1};  // TimeoutSec: of a whole exchange
 inline constexpr std::chrono::seconds timeout_max{300};
 inline constexpr std::chrono::seconds timeout_default{10};
+// A step of a lane that takes longer is stuck for good: the service manager starts push anew.
+inline constexpr std::chrono::minutes step_max{30};
 inline constexpr std::chrono::minutes trans_interval_min{1};
 inline constexpr std::chrono::minutes trans_interval_max{1440};
 inline constexpr std::chrono::minutes trans_interval_default{2};

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -16,6 +17,7 @@
 
 #include "engine/api/client.h"
 #include "engine/api/config.h"
+#include "engine/api/service.h"
 #include "engine/base/log.h"
 #include "push/conversation.h"
 #include "push/downloader.h"
@@ -65,29 +67,56 @@ class Roots {
   std::string complaint_;
 };
 
-void converse(Conversation::Setup setup, Session& session) {
+constexpr std::size_t lane_count = 3;
+
+// Whether a lane is at work since when; for the watchdog. A step may take its time limits, and no
+// longer.
+class Pace {
+ public:
+  template <class Step>
+  auto during(const Step& step) {
+    began_ = uptime().time_since_epoch().count();
+    const auto next = step();
+    began_ = 0;
+    return next;
+  }
+  [[nodiscard]] bool lives() const {
+    const auto began = began_.load();
+    return began == 0 || uptime().time_since_epoch() - Uptime::duration(began) < limits::step_max;
+  }
+
+ private:
+  std::atomic<Uptime::rep> began_ = 0;  // 0: it waits
+};
+
+void converse(Conversation::Setup setup, Session& session, Pace& pace) {
   Conversation conversation(std::move(setup), session);
   while (!session.stopped()) {
-    session.wait(until(conversation.step()));
+    session.wait(until(pace.during([&] { return conversation.step(); })));
   }
 }
 
 // A lane that waits for the engine's notices: Uploader or Downloader.
 template <class Lane>
-void serve(typename Lane::Setup setup, Session& session) {
+void serve(typename Lane::Setup setup, Session& session, Pace& pace) {
   Lane lane(std::move(setup), session);
   while (!session.stopped()) {
-    const auto wait =
-        std::min<std::chrono::nanoseconds>(until(lane.step()), limits::upload_wait_max);
+    const auto wait = std::min<std::chrono::nanoseconds>(
+        until(pace.during([&] { return lane.step(); })), limits::upload_wait_max);
     if (!lane.wait(wait))
       std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(wait, milliseconds(100)));
   }
 }
 
-// Blocks until the service manager or a person wants us to end.
-void wait_for_signal(const sigset_t& signals) {
-  int signal = 0;
-  while (sigwait(&signals, &signal) != 0) {
+// Blocks until the service manager or a person wants us to end; tells the manager meanwhile that
+// the lanes live.
+void wait_for_signal(const sigset_t& signals, api::Service& service,
+                     const std::array<Pace, lane_count>& paces) {
+  const auto every = service.turn_within().value_or(milliseconds(60'000)) / 2;
+  const timespec wait{.tv_sec = every.count() / 1000, .tv_nsec = every.count() % 1000 * 1'000'000};
+  while (sigtimedwait(&signals, nullptr, &wait) < 0) {
+    if (std::all_of(paces.begin(), paces.end(), [](const Pace& pace) { return pace.lives(); }))
+      service.turned();
   }
 }
 
@@ -118,7 +147,8 @@ int run(const api::Config& config) {
   const auto seed = std::hash<std::string>()(config.serial) ^
                     static_cast<std::uint64_t>(uptime().time_since_epoch().count());
   Session session;
-  std::atomic<int> lanes = 3;
+  std::atomic<std::size_t> lanes = lane_count;
+  std::array<Pace, lane_count> paces;
   std::thread([&] {
     converse({.serial = config.serial,
               .configured = parse_address(config.server),
@@ -128,7 +158,7 @@ int run(const api::Config& config) {
               .seed = seed,
               .encryption = config.encryption == "on",
               .security_level = static_cast<unsigned>(std::stoul(config.security_level))},
-             session);
+             session, paces[0]);
     --lanes;
   }).detach();
   std::thread([&] {
@@ -137,7 +167,7 @@ int run(const api::Config& config) {
                      .engine = engine,
                      .clock = uptime,
                      .seed = ~seed},
-                    session);
+                    session, paces[1]);
     --lanes;
   }).detach();
   std::thread([&] {
@@ -146,11 +176,13 @@ int run(const api::Config& config) {
                        .engine = engine,
                        .clock = uptime,
                        .seed = seed * 3},
-                      session);
+                      session, paces[2]);
     --lanes;
   }).detach();
 
-  wait_for_signal(signals);
+  api::Service service;
+  service.ready();
+  wait_for_signal(signals, service, paces);
   log_info("push", "ending");
   session.stop();
   for (const Uptime end = uptime() + limits::ending_max; lanes > 0 && uptime() < end;) {

@@ -7,6 +7,7 @@
 
 #include "engine/api/client.h"
 #include "engine/api/config.h"
+#include "engine/api/service.h"
 #include "engine/base/log.h"
 #include "web/server.h"
 
@@ -49,6 +50,7 @@ int serve(const lintel::api::Config& config) {
     log_error("web", server.error().text);
     return 1;
   }
+  api::Service().ready();
   log_info("web", "the console is at http://" + config.listen + "/");
   return wait_for(ends);
 }
@@ -63,6 +65,7 @@ int main(int argc, char** argv) {
   if (config->listen.empty()) {
     // Waits all the same: a program that ended would be started again and again.
     const sigset_t ends = block_end_signals();
+    lintel::api::Service().ready();
     lintel::log_info("web", "[web] listen is empty, so there is no console");
     return wait_for(ends);
   }

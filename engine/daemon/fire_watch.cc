@@ -44,6 +44,7 @@ void FireWatch::turn() {
   if (released_ != fire) drive_locks(fire);
   if (waiting_.empty()) board_.settled();
   board_.turned(board_.clock().now().uptime, fire ? ~std::uint32_t{0} : 0);
+  if (each_turn_) each_turn_();
 }
 
 void FireWatch::drive_locks(bool released) {

@@ -5,8 +5,10 @@
 // One thread owns it: the one that owns the board.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/base/result.h"
@@ -18,7 +20,9 @@ namespace lintel::daemon {
 
 class FireWatch {
  public:
-  explicit FireWatch(hal::Board& board) : board_(board) {}
+  // `each_turn` is called after every turn.
+  explicit FireWatch(hal::Board& board, std::function<void()> each_turn = {})
+      : board_(board), each_turn_(std::move(each_turn)) {}
 
   // Reads what the board has and moves the locks as the fire input says. Cheap; call it whenever
   // board.fd() is readable, and every so often.
@@ -35,6 +39,7 @@ class FireWatch {
   void drive_locks(bool released);
 
   hal::Board& board_;
+  std::function<void()> each_turn_;
   std::vector<hal::Notice> notices_, waiting_;
   bool engine_expected_ = true;
   std::optional<bool> released_;  // as last driven; nothing: the board refused, or never yet

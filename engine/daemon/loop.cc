@@ -26,12 +26,14 @@ Result<void> watch(const UniqueFd& epoll, int fd) {
   return fail(Errc::io, std::string("watch a descriptor: ") + std::strerror(errno));
 }
 
-int wait_ms(const Engine& engine, hal::Board& board) {
+int wait_ms(const Engine& engine, hal::Board& board, const api::Service& service) {
+  const auto most = std::min<long long>(
+      wait_ms_max, service.turn_within().value_or(std::chrono::milliseconds(wait_ms_max)).count());
   const auto due = engine.deadline();
-  if (!due) return static_cast<int>(wait_ms_max);
+  if (!due) return static_cast<int>(most);
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(*due - board.clock().now().uptime).count();
-  return static_cast<int>(std::clamp<long long>(left, 0, wait_ms_max));
+  return static_cast<int>(std::clamp<long long>(left, 0, most));
 }
 
 }  // namespace
@@ -56,7 +58,7 @@ void prefer_this_thread() {
 }
 
 Result<void> run(Engine& engine, hal::Board& board, api::Server& server,
-                 const UniqueFd& end_signals) {
+                 const UniqueFd& end_signals, api::Service& service) {
   const UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   for (const int fd : {board.fd(), server.fd(), engine.storage_fd(), end_signals.get()}) {
     if (auto watched = watch(epoll, fd); !watched) return watched;
@@ -65,7 +67,7 @@ Result<void> run(Engine& engine, hal::Board& board, api::Server& server,
   engine.turn();  // what came before there was an engine
   while (!engine.restart_due()) {
     epoll_event events[4];
-    const int count = ::epoll_wait(epoll.get(), events, 4, wait_ms(engine, board));
+    const int count = ::epoll_wait(epoll.get(), events, 4, wait_ms(engine, board, service));
     if (count < 0 && errno != EINTR)
       return fail(Errc::io, std::string("wait: ") + std::strerror(errno));
     engine.turn();  // the doors first
@@ -78,6 +80,7 @@ Result<void> run(Engine& engine, hal::Board& board, api::Server& server,
       requests.clear();
       engine.turn();
     }
+    service.turned();
   }
   return {};
 }

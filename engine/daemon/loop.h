@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/api/server.h"
+#include "engine/api/service.h"
 #include "engine/base/result.h"
 #include "engine/base/unique_fd.h"
 #include "engine/daemon/engine.h"
@@ -33,8 +34,8 @@ Result<UniqueFd> block_end_signals();
 // allows it.
 void prefer_this_thread();
 
-// Turns until a signal ends it or a restart is due.
+// Turns until a signal ends it or a restart is due; `service` hears of every turn.
 Result<void> run(Engine& engine, hal::Board& board, api::Server& server,
-                 const UniqueFd& end_signals);
+                 const UniqueFd& end_signals, api::Service& service);
 
 }  // namespace lintel::daemon

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/api/config.h"
+#include "engine/api/service.h"
 #include "engine/base/log.h"
 #include "engine/daemon/engine.h"
 #include "engine/daemon/fire_watch.h"
@@ -143,15 +144,22 @@ int serve(const api::Config& config, const std::optional<hal::BoardFile>& file,
   if (!board) return give_up(exit_trouble, board.error().text);
   Program program;
   program.board = std::move(*board);
-  daemon::FireWatch watch(*program.board);
+  // Ready from here on: fire opens the doors, and a disk that is long in coming is no reason to be
+  // ended.
+  api::Service service;
+  service.ready();
+  service.status("waiting for the storage; fire opens the doors");
+  daemon::FireWatch watch(*program.board, [&service] { service.turned(); });
   const auto started = start_engine(config, users, file ? file->proofs() : std::vector<Proof>(),
                                     watch, end_signals, program);
   if (!program.engine) watch.rest();
   if (!started) return give_up(exit_trouble, started.error().text);
   if (!program.engine) return exit_ok;
   daemon::prefer_this_thread();
-  log_info("engine", "deciding at " + std::to_string(program.board->layout().doors) + " doors");
-  auto ended = daemon::run(*program.engine, *program.board, *program.server, end_signals);
+  const auto at = "deciding at " + std::to_string(program.board->layout().doors) + " doors";
+  log_info("engine", at);
+  service.status(at);
+  auto ended = daemon::run(*program.engine, *program.board, *program.server, end_signals, service);
   program.engine->rest();
   if (!ended) return give_up(exit_trouble, ended.error().text);
   return exit_ok;

@@ -148,6 +148,10 @@ void Box::start_all() {
   ASSERT_TRUE(server.wait_until([&] { return server.count(fake::Kind::getrequest) > 0; }, 30s));
 }
 
+void Box::stop(Part part) {
+  programs_.at(part)->signal(SIGSTOP);
+}
+
 void Box::kill(Part part) {
   programs_.at(part)->signal(SIGKILL);
   ASSERT_TRUE(programs_.at(part)->ended(20s)) << name_of(part) << " cannot be killed";

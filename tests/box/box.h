@@ -52,6 +52,7 @@ class Box {
 
   void start(Part part);
   void start_all();      // and waits until the controller is online
+  void stop(Part part);  // with SIGSTOP: it stands still
   void kill(Part part);  // with SIGKILL; returns when it is dead
   // Asks it to end; its exit code, or -1 when it did not end in time or not by itself.
   int end(Part part, std::chrono::milliseconds most);

@@ -1,8 +1,11 @@
 // Starting and ending: quickly, cleanly, and with one clear line when it cannot be.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/box/box.h"
@@ -23,6 +26,70 @@ Outcome run_with(const Box& box, Part part, const std::string& config) {
   std::ofstream(file) << config;
   std::ofstream(log).close();
   return run(program_path(part), {"--config", file}, log);
+}
+
+// A service manager of the test: hears what programs tell it from now on.
+class Manager {
+ public:
+  explicit Manager(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, path.size());
+    socket_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address),
+              0);
+    ::setenv("NOTIFY_SOCKET", path.c_str(), 1);
+    ::setenv("WATCHDOG_USEC", "200000", 1);
+  }
+  ~Manager() {
+    ::unsetenv("NOTIFY_SOCKET");
+    ::unsetenv("WATCHDOG_USEC");
+  }
+  Manager(const Manager&) = delete;
+  Manager& operator=(const Manager&) = delete;
+  // Waits for this text; what came before it is passed over.
+  bool hears(const std::string& text, std::chrono::milliseconds most) const {
+    char said[256];
+    return eventually(
+        [&] {
+          const auto size = ::recv(socket_.get(), said, sizeof said, 0);
+          return size > 0 && std::string(said, static_cast<std::size_t>(size)) == text;
+        },
+        most);
+  }
+  void forget() const {
+    char said[256];
+    while (::recv(socket_.get(), said, sizeof said, 0) > 0) {
+    }
+  }
+
+ private:
+  UniqueFd socket_;
+};
+
+TEST(Watchdog, HearsOfAnEngineAsLongAsItTurns) {
+  Box box;
+  const Manager manager(box.directory() + "/notify");
+  box.start(Part::engine);
+  EXPECT_TRUE(manager.hears("READY=1", 20s));
+  EXPECT_TRUE(manager.hears("STATUS=deciding at 4 doors", 20s));
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(manager.hears("WATCHDOG=1", 5s)) << "an idle box turns as well";
+  box.stop(Part::engine);
+  manager.forget();
+  EXPECT_FALSE(manager.hears("WATCHDOG=1", 500ms)) << "the manager ends it now";
+}
+
+TEST(Watchdog, HearsOfPushAndOfTheConsole) {
+  Box box;
+  const Manager manager(box.directory() + "/notify");
+  box.start(Part::push);
+  EXPECT_TRUE(manager.hears("READY=1", 20s));
+  EXPECT_TRUE(manager.hears("WATCHDOG=1", 5s)) << "with no engine to speak to";
+  box.kill(Part::push);
+  manager.forget();
+  box.start(Part::web);
+  EXPECT_TRUE(manager.hears("READY=1", 20s));
 }
 
 TEST(StartAndEnd, EachProgramEndsWhenAsked) {
