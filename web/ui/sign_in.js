@@ -9,7 +9,7 @@ async function post(path, body) {
   });
 }
 
-async function signIn(event) {
+async function signIn(event, open) {
   event.preventDefault();
   const code = byId("sign-in-code");
   const button = byId("sign-in-open");
@@ -18,7 +18,8 @@ async function signIn(event) {
   try {
     const answer = await post("/api/session/open", {code: code.value.trim()});
     if (answer.ok) {
-      location.reload();
+      code.value = "";
+      show({needed: true, open: true}, open);
       return;
     }
     showText(byId("sign-in-told"), (await answer.json()).error);
@@ -34,7 +35,16 @@ async function signOut() {
   location.reload();
 }
 
-// Calls `open` when the page may be shown; else shows the form.
+function show(session, open) {
+  const locked = session.needed && !session.open;
+  document.body.dataset.locked = locked ? "yes" : "no";
+  byId("sign-in").hidden = !locked;
+  byId("sign-out").hidden = !session.needed || locked;
+  if (locked) byId("sign-in-code").focus();
+  else open();
+}
+
+// Calls `open` when the page may be shown; shows the form before.
 export async function whenSignedIn(open) {
   let session = {needed: false, open: true};
   try {
@@ -42,17 +52,9 @@ export async function whenSignedIn(open) {
   } catch {
     // The console is away: the page says so by itself, and tries again.
   }
-  const locked = session.needed && !session.open;
-  document.body.dataset.locked = locked ? "yes" : "no";
-  byId("sign-in").hidden = !locked;
-  byId("sign-out").hidden = !session.needed || locked;
-  if (!locked) {
-    byId("sign-out").addEventListener("click", signOut);
-    open();
-    return;
-  }
-  byId("sign-in-form").addEventListener("submit", signIn);
-  byId("sign-in-code").focus();
+  byId("sign-out").addEventListener("click", signOut);
+  byId("sign-in-form").addEventListener("submit", (event) => signIn(event, open));
+  show(session, open);
 }
 
 // The session may be over: then the form comes back.
