@@ -57,7 +57,7 @@ bool is_loopback(const std::string& host) {
 
 }  // namespace
 
-Result<Address> listen_address(std::string_view listen) {
+Result<Address> listen_address(std::string_view listen, bool secured) {
   const auto parts = split(listen);
   const auto port = parts ? port_of(parts->port) : std::nullopt;
   if (!port || *port == 0) {
@@ -65,13 +65,35 @@ Result<Address> listen_address(std::string_view listen) {
                                    std::string(listen) + "\"");
   }
   if (is_localhost(parts->host)) return Address{"127.0.0.1", *port};
-  if (!is_loopback(parts->host)) {
+  in_addr v4{};
+  in6_addr v6{};
+  if (::inet_pton(AF_INET, parts->host.c_str(), &v4) != 1 &&
+      ::inet_pton(AF_INET6, parts->host.c_str(), &v6) != 1) {
+    return fail(Errc::invalid,
+                "[web] listen must begin with localhost or an address, such as "
+                "127.0.0.1, not \"" +
+                    std::string(listen) + "\"");
+  }
+  if (!secured && !is_loopback(parts->host)) {
     return fail(Errc::unsupported,
                 "[web] listen must be a loopback address, such as 127.0.0.1:8080, not \"" +
                     std::string(listen) +
-                    "\": the console has no login yet, so nobody may reach it over a network");
+                    "\": over a network the console wants https and a code to sign in with; set "
+                    "[web] certificate, key and claim");
   }
   return Address{parts->host, *port};
+}
+
+std::string host_in(std::string_view host_header) {
+  const auto parts = split(host_header);
+  const bool fine = parts && !parts->host.empty() &&
+                    (parts->port.empty() || port_of(parts->port)) &&
+                    std::all_of(parts->host.begin(), parts->host.end(), [](char c) {
+                      const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+                      return letter || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':';
+                    });
+  if (!fine) return {};
+  return host_header.front() == '[' ? "[" + parts->host + "]" : parts->host;
 }
 
 bool host_allowed(std::string_view host_header) {

@@ -16,12 +16,17 @@ struct Address {
 
 // From "HOST:PORT" of the configuration.
 //   invalid      this is no address
-//   unsupported  it is not a loopback address: the console has no login yet
-Result<Address> listen_address(std::string_view listen);
+//   unsupported  it is not a loopback address, and the console is not `secured`: whoever reaches it
+//                would see everything
+Result<Address> listen_address(std::string_view listen, bool secured = false);
 
-// May a request carry this Host header? Only the names of loopback may: a foreign name that a
-// hostile name server points at 127.0.0.1 (DNS rebinding) would give a foreign page our answers.
-// Any port may follow: it may be a tunnel's.
+// May a request carry this Host header? Where nobody signs in only the names of loopback may: a
+// foreign name that a hostile name server points at 127.0.0.1 (DNS rebinding) would give a foreign
+// page our answers. Any port may follow: it may be a tunnel's.
 bool host_allowed(std::string_view host_header);
+
+// The host of a Host header, without its port, in brackets where it is an IPv6 address; empty: that
+// is no host.
+std::string host_in(std::string_view host_header);
 
 }  // namespace lintel::web

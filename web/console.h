@@ -9,6 +9,7 @@
 #include "web/feed.h"
 #include "web/journal.h"
 #include "web/passback.h"
+#include "web/sign_in.h"
 
 namespace lintel::web {
 
@@ -20,7 +21,7 @@ struct Limits {
   static constexpr int streams = 8;                      // each holds a thread
   static constexpr std::size_t target_bytes = 1024;      // path and query
   static constexpr std::size_t body_bytes_read = 65536;  // of a body nobody asked for
-  static constexpr std::size_t reset_bytes = 256;        // of the body of a reset
+  static constexpr std::size_t action_bytes = 256;       // of the body of an action
   static constexpr unsigned events_per_request = 500;
   std::chrono::milliseconds request_time{10'000};  // to come in and to be answered
   std::chrono::milliseconds socket_time{5'000};    // a peer that takes or gives nothing for so long
@@ -49,6 +50,7 @@ struct Console {
   Passback& passback;
   Connections& connections;
   const Limits& limits;
+  SignIn* sign_in;  // none: loopback, where nobody signs in
   Seats seats{Limits::streams};
 };
 

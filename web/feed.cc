@@ -88,4 +88,9 @@ void Feed::close() {
   changed_.notify_all();
 }
 
+bool Feed::engine_answers() const {
+  const std::lock_guard lock(mutex_);
+  return link_.answers;
+}
+
 }  // namespace lintel::web

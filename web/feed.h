@@ -52,6 +52,7 @@ class Feed {
   News wait(Cursor& cursor, std::chrono::milliseconds most);
 
   [[nodiscard]] std::string status_json() const;
+  [[nodiscard]] bool engine_answers() const;
 
   // Every wait returns at once from now on.
   void close();

@@ -1,10 +1,12 @@
 #include "web/handlers.h"
 
 #include <charconv>
+#include <chrono>
 #include <istream>
 #include <optional>
 #include <string>
 
+#include "engine/base/log.h"
 #include "web/json.h"
 #include "web/views.h"
 
@@ -73,13 +75,22 @@ void send_status(Console& console, Response& response) {
   send_json(response, console.feed.status_json());
 }
 
-void reset_passback(Console& console, Request& request, Response& response) {
-  std::string body(Limits::reset_bytes, '\0');
+namespace {
+
+// The body of an action; nothing: it broke off. What is left may read as another action.
+std::optional<std::string> whole_body(Request& request) {
+  std::string body(Limits::action_bytes, '\0');
   request.stream().read(body.data(), static_cast<std::streamsize>(body.size()));
   body.resize(static_cast<std::size_t>(request.stream().gcount()));
-  // One that broke off may read as another, of everybody.
-  const bool whole = request.getContentLength64() == static_cast<Poco::Int64>(body.size());
-  const auto pin = whole ? read_reset(body) : std::nullopt;
+  if (request.getContentLength64() != static_cast<Poco::Int64>(body.size())) return std::nullopt;
+  return body;
+}
+
+}  // namespace
+
+void reset_passback(Console& console, Request& request, Response& response) {
+  const auto body = whole_body(request);
+  const auto pin = body ? read_reset(*body) : std::nullopt;
   if (!pin) {
     send_error(response, Status::HTTP_BAD_REQUEST,
                "A reset is {\"pin\":\"5\"}, with the user ID of one person, or {} for everybody.");
@@ -92,6 +103,46 @@ void reset_passback(Console& console, Request& request, Response& response) {
     return;
   }
   send_json(response, JsonObject().text("pin", *pin).str());
+}
+
+void send_session(Console& console, bool open, Response& response) {
+  send_json(response,
+            JsonObject().flag("needed", console.sign_in != nullptr).flag("open", open).str());
+}
+
+void open_session(Console& console, Request& request, Response& response) {
+  const auto body = whole_body(request);
+  const auto code = body ? read_one_text(*body, "code") : std::nullopt;
+  if (!code || !code->there) {
+    return send_error(response, Status::HTTP_BAD_REQUEST,
+                      "Signing in is {\"code\":\"...\"}, with the code of this controller.");
+  }
+  const auto answer = console.sign_in->open(code->text, std::chrono::steady_clock::now());
+  if (answer.outcome == SignIn::Outcome::too_many) {
+    response.set("Retry-After", "3600");
+    return send_error(response, Status::HTTP_TOO_MANY_REQUESTS,
+                      "Too many wrong codes; nobody can sign in for an hour.");
+  }
+  if (answer.outcome == SignIn::Outcome::wrong) {
+    log_warning("web", "somebody at " + request.clientAddress().host().toString() +
+                           " tried to sign in with a wrong code");
+    return send_error(response, Status::HTTP_FORBIDDEN, "This is not the code of this controller.");
+  }
+  response.set("Set-Cookie", session_cookie(answer.session));
+  send_session(console, true, response);
+}
+
+void close_session(Console& console, Request& request, Response& response) {
+  console.sign_in->close(session_of(request.get("Cookie", "")));
+  response.set("Set-Cookie", session_cookie(""));
+  send_session(console, false, response);
+}
+
+void send_health(Console& console, Response& response) {
+  if (!console.feed.engine_answers()) {
+    return send_error(response, Status::HTTP_SERVICE_UNAVAILABLE, "The engine does not answer.");
+  }
+  send_json(response, JsonObject().flag("ok", true).str());
 }
 
 void send_events(Console& console, std::string_view query, Response& response) {

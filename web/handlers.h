@@ -22,8 +22,16 @@ void send_file(const UiFile& file, const Request& request, Response& response);
 void send_status(Console& console, Response& response);
 // query: "after=N&most=M"; both may be missing.
 void send_events(Console& console, std::string_view query, Response& response);
-// Forgets passages for anti-passback: everybody's, or of one user ID. REQUIRES: routes has seen
-// that the console's own page asks, and that the body is not larger than Limits::reset_bytes.
+// Whether one must sign in, and has.
+void send_session(Console& console, bool open, Response& response);
+// 200 when the engine answers here; for whoever watches over the program.
+void send_health(Console& console, Response& response);
+
+// Actions. REQUIRES: routes has seen that the console's own page asks, and that the body is not
+// larger than Limits::action_bytes; of the sessions: that there is somebody to sign in at.
+void open_session(Console& console, Request& request, Response& response);
+void close_session(Console& console, Request& request, Response& response);
+// Forgets passages for anti-passback: everybody's, or of one user ID.
 void reset_passback(Console& console, Request& request, Response& response);
 // Server-sent events, until the reader or the console leaves.
 void send_stream(Console& console, Request& request, Response& response);

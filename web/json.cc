@@ -6,6 +6,47 @@
 namespace lintel::web {
 namespace {
 
+// The little of JSON that an action is written in.
+class Reader {
+ public:
+  explicit Reader(std::string_view text) : rest_(text) {}
+
+  bool at_end() {
+    skip_blanks();
+    return rest_.empty();
+  }
+  bool take(char sign) {
+    skip_blanks();
+    if (rest_.empty() || rest_.front() != sign) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  // A text of printable ASCII. Of the escapes only those of quote, backslash and slash: nothing
+  // else that may stand in a user ID needs one.
+  std::optional<std::string> take_text() {
+    if (!take('"')) return std::nullopt;
+    std::string text;
+    while (!rest_.empty() && rest_.front() != '"') {
+      const bool escape = rest_.front() == '\\';
+      if (escape) rest_.remove_prefix(1);
+      if (rest_.empty() || rest_.front() < ' ' || rest_.front() > '~') return std::nullopt;
+      const char sign = rest_.front();
+      if (escape && sign != '"' && sign != '\\' && sign != '/') return std::nullopt;
+      text += sign;
+      rest_.remove_prefix(1);
+    }
+    if (!take('"')) return std::nullopt;
+    return text;
+  }
+
+ private:
+  void skip_blanks() {
+    const auto start = std::min(rest_.find_first_not_of(" \t\r\n"), rest_.size());
+    rest_.remove_prefix(start);
+  }
+  std::string_view rest_;
+};
+
 // How many bytes the character at the start of the text has; 0: this is not UTF-8.
 std::size_t character_bytes(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
@@ -91,6 +132,17 @@ JsonArray& JsonArray::json(std::string_view value) {
   if (out_.size() > 1) out_ += ',';
   out_ += value;
   return *this;
+}
+
+std::optional<OneText> read_one_text(std::string_view json, std::string_view name) {
+  Reader reader(json);
+  if (!reader.take('{')) return std::nullopt;
+  if (reader.take('}')) return reader.at_end() ? std::optional(OneText{}) : std::nullopt;
+  const auto said = reader.take_text();
+  if (!said || *said != name || !reader.take(':')) return std::nullopt;
+  auto text = reader.take_text();
+  if (!text || !reader.take('}') || !reader.at_end()) return std::nullopt;
+  return OneText{true, *std::move(text)};
 }
 
 }  // namespace lintel::web

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,5 +36,13 @@ class JsonArray {
  private:
   std::string out_ = "[";
 };
+
+// What an action is written in: {"name":"text"}, or {}. Nothing: it is neither. The text is
+// printable ASCII.
+struct OneText {
+  bool there = false;
+  std::string text;
+};
+std::optional<OneText> read_one_text(std::string_view json, std::string_view name);
 
 }  // namespace lintel::web

@@ -2,6 +2,8 @@
 #include <signal.h>
 
 #include <cstdio>
+#include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,9 +11,12 @@
 #include "engine/api/config.h"
 #include "engine/api/service.h"
 #include "engine/base/log.h"
+#include "web/redirect.h"
 #include "web/server.h"
 
 namespace {
+
+using namespace lintel;
 
 constexpr int wrong_call = 2;
 
@@ -36,22 +41,51 @@ int wait_for(const sigset_t& ends) {
   return 0;
 }
 
-int serve(const lintel::api::Config& config) {
-  using namespace lintel;
-  const auto address = web::listen_address(config.listen);
+// What the file says, without the end of its line; nothing: it cannot be read, or is no code.
+std::optional<std::string> read_code(const std::string& path) {
+  std::ifstream file(path);
+  std::string code;
+  if (!(file >> code) || code.size() < web::SignIn::code_bytes_min ||
+      code.size() > web::SignIn::code_bytes_max)
+    return std::nullopt;
+  return code;
+}
+
+int serve(const api::Config& config) {
+  const bool secured = !config.certificate.empty();
+  const auto address = web::listen_address(config.listen, secured);
   if (!address) return complain(address.error().text);
+  std::optional<web::Security> security;
+  if (secured) {
+    const auto code = read_code(config.claim);
+    if (!code)
+      return complain("[web] claim: " + config.claim +
+                      " must be a file with the code to sign in with, of 8 to 64 characters");
+    security = {config.certificate, config.certificate_key, *code};
+  }
   const sigset_t ends = block_end_signals();
   signal(SIGPIPE, SIG_IGN);
   auto server = web::Server::start(
-      *address, [socket = config.socket]() -> Result<std::unique_ptr<api::Link>> {
+      *address,
+      [socket = config.socket]() -> Result<std::unique_ptr<api::Link>> {
         return api::Client::connect(socket, pb::ROLE_WEB);
-      });
+      },
+      {}, security);
   if (!server) {
     log_error("web", server.error().text);
     return 1;
   }
+  Result<std::unique_ptr<web::Redirect>> redirect;
+  if (!config.redirect.empty()) {
+    const auto at = web::listen_address(config.redirect, true);
+    if (!at) return complain(at.error().text);
+    redirect = web::Redirect::start(*at, address->port);
+    // Whoever types the address without https is not helped; everybody else is.
+    if (!redirect) log_error("web", redirect.error().text);
+  }
   api::Service().ready();
-  log_info("web", "the console is at http://" + config.listen + "/");
+  log_info("web", std::string("the console is at ") + (secured ? "https://" : "http://") +
+                      config.listen + "/");
   return wait_for(ends);
 }
 
@@ -60,13 +94,13 @@ int serve(const lintel::api::Config& config) {
 int main(int argc, char** argv) {
   if (argc != 3 || std::string_view(argv[1]) != "--config")
     return complain("usage: lintel-web --config FILE");
-  const auto config = lintel::api::read_config(argv[2]);
+  const auto config = api::read_config(argv[2]);
   if (!config) return complain(config.error().text);
   if (config->listen.empty()) {
     // Waits all the same: a program that ended would be started again and again.
     const sigset_t ends = block_end_signals();
-    lintel::api::Service().ready();
-    lintel::log_info("web", "[web] listen is empty, so there is no console");
+    api::Service().ready();
+    log_info("web", "[web] listen is empty, so there is no console");
     return wait_for(ends);
   }
   return serve(*config);

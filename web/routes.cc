@@ -5,6 +5,7 @@
 #include <Poco/String.h>
 
 #include <algorithm>
+#include <chrono>
 #include <istream>
 #include <string>
 
@@ -25,8 +26,9 @@ struct Refusal {
 };
 constexpr Refusal foreign_host{Status::HTTP_MISDIRECTED_REQUEST,
                                "The console answers only to localhost and loopback addresses."};
+constexpr Refusal nobody{Status::HTTP_UNAUTHORIZED, "Sign in first."};
 
-void dress(Response& response) {
+void dress(Response& response, bool secured) {
   response.setKeepAlive(false);  // one request a connection: its time can be bounded
   response.set("Cache-Control", "no-store");
   response.set("Content-Security-Policy", content_policy);
@@ -36,6 +38,7 @@ void dress(Response& response) {
   response.set("Cross-Origin-Opener-Policy", "same-origin");
   response.set("Cross-Origin-Embedder-Policy", "require-corp");
   response.set("Cross-Origin-Resource-Policy", "same-origin");
+  if (secured) response.set("Strict-Transport-Security", "max-age=31536000");
 }
 
 // Reads what the peer still sends, within bounds: closing on unread bytes would reset the
@@ -60,10 +63,10 @@ bool asked_by_another_site(const Request& request) {
 
 // The console's own page says where it comes from, with the very name by which it was asked; a
 // page of another site cannot say that, nor send JSON here without being asked first (CORS).
-bool asked_by_our_page(const Request& request) {
+bool asked_by_our_page(const Request& request, bool secured) {
   const auto origin = Poco::toLower(request.get("Origin", ""));
   return !asked_by_another_site(request) &&
-         origin == "http://" + Poco::toLower(request.get("Host", ""));
+         origin == (secured ? "https://" : "http://") + Poco::toLower(request.get("Host", ""));
 }
 
 bool is_json(const Request& request) {
@@ -71,8 +74,23 @@ bool is_json(const Request& request) {
   return Poco::icompare(Poco::trim(type.substr(0, type.find(';'))), "application/json") == 0;
 }
 
-bool is_reset(const Request& request) {
-  return request.getURI() == "/api/passback/reset";
+// What changes something, and by whom it may be asked for.
+struct Action {
+  std::string_view path;
+  bool of_anybody;  // else of whoever has signed in
+  bool of_sign_in;  // only there is nothing to sign in at over loopback
+  void (*act)(Console& console, Request& request, Response& response);
+};
+constexpr Action actions[] = {
+    {"/api/passback/reset", false, false, reset_passback},
+    {"/api/session/open", true, true, open_session},
+    {"/api/session/close", false, true, close_session},
+};
+
+const Action* action_of(const Request& request) {
+  for (const auto& action : actions)
+    if (request.getURI() == action.path) return &action;
+  return nullptr;
 }
 
 class Handler : public Poco::Net::HTTPRequestHandler {
@@ -81,9 +99,10 @@ class Handler : public Poco::Net::HTTPRequestHandler {
 
   void handleRequest(Request& request, Response& response) override {
     try {
-      dress(response);
-      if (is_reset(request)) {
-        if (!refuse_action(request, response)) reset_passback(console_, request, response);
+      dress(response, secured());
+      const auto* action = action_of(request);
+      if (action != nullptr && (secured() || !action->of_sign_in)) {
+        if (!refuse_action(*action, request, response)) action->act(console_, request, response);
       } else if (!refuse(request, response)) {
         answer(request, response);
       }
@@ -94,38 +113,50 @@ class Handler : public Poco::Net::HTTPRequestHandler {
   }
 
  private:
+  [[nodiscard]] bool secured() const { return console_.sign_in != nullptr; }
+  [[nodiscard]] bool signed_in(const Request& request) const {
+    return !secured() || console_.sign_in->use(session_of(request.get("Cookie", "")),
+                                               std::chrono::steady_clock::now());
+  }
+  [[nodiscard]] bool may_be_asked_as(const std::string& host) const {
+    return secured() ? !host_in(host).empty() : host_allowed(host);
+  }
+
   // True: it has been refused.
-  static bool refuse_action(Request& request, Response& response) {
+  bool refuse_action(const Action& action, Request& request, Response& response) const {
     const auto say = [&](Status status, std::string_view sentence) {
       drain(request);
       send_error(response, status, sentence);
       return true;
     };
-    if (!host_allowed(request.get("Host", ""))) return say(foreign_host.status, foreign_host.words);
+    if (!may_be_asked_as(request.get("Host", "")))
+      return say(foreign_host.status, foreign_host.words);
     if (request.getMethod() != "POST") {
       response.set("Allow", "POST");
-      return say(Status::HTTP_METHOD_NOT_ALLOWED, "A reset is asked for by POST.");
+      return say(Status::HTTP_METHOD_NOT_ALLOWED, "This is asked for by POST.");
     }
-    if (!asked_by_our_page(request)) {
+    if (!asked_by_our_page(request, secured())) {
       return say(Status::HTTP_FORBIDDEN,
-                 "Only the console's own page may reset anti-passback: the Origin must be the "
-                 "address at which the console was asked.");
+                 "Only the console's own page may ask for this: the Origin must be the address at "
+                 "which the console was asked.");
     }
+    if (!action.of_anybody && !signed_in(request)) return say(nobody.status, nobody.words);
     if (!is_json(request)) {
       return say(Status::HTTP_UNSUPPORTED_MEDIA_TYPE,
-                 "A reset is JSON (Content-Type: application/json).");
+                 "What is asked for is JSON (Content-Type: application/json).");
     }
     if (!request.hasContentLength() || request.getChunkedTransferEncoding()) {
       return say(Status::HTTP_LENGTH_REQUIRED, "The request does not say how long it is.");
     }
-    if (request.getContentLength64() > static_cast<Poco::Int64>(Limits::reset_bytes)) {
-      return say(Status::HTTP_REQUEST_ENTITY_TOO_LARGE,
-                 "A reset has at most " + std::to_string(Limits::reset_bytes) + " bytes.");
+    if (request.getContentLength64() > static_cast<Poco::Int64>(Limits::action_bytes)) {
+      return say(
+          Status::HTTP_REQUEST_ENTITY_TOO_LARGE,
+          "What is asked for has at most " + std::to_string(Limits::action_bytes) + " bytes.");
     }
     return false;
   }
 
-  static bool refuse(Request& request, Response& response) {
+  bool refuse(Request& request, Response& response) const {
     const std::string& method = request.getMethod();
     if (method != "GET" && method != "HEAD") {
       drain(request);
@@ -141,7 +172,7 @@ class Handler : public Poco::Net::HTTPRequestHandler {
                  "The address asked for is longer than any the console has.");
       return true;
     }
-    if (!host_allowed(request.get("Host", ""))) {
+    if (!may_be_asked_as(request.get("Host", ""))) {
       send_error(response, foreign_host.status, foreign_host.words);
       return true;
     }
@@ -156,6 +187,11 @@ class Handler : public Poco::Net::HTTPRequestHandler {
       return send_error(response, Status::HTTP_FORBIDDEN,
                         "The console gives its data to its own page only.");
     }
+    if (path == "/health") return send_health(console_, response);
+    const bool open = signed_in(request);
+    if (path == "/api/session") return send_session(console_, open, response);
+    if (starts_with(path, "/api/") && !open)
+      return send_error(response, nobody.status, nobody.words);
     if (path == "/api/status") return send_status(console_, response);
     if (path == "/api/events") return send_events(console_, query, response);
     if (path == "/api/stream") return send_stream(console_, request, response);

@@ -1,5 +1,6 @@
-// Which request goes where, and which goes nowhere. The console shows: GET and HEAD, known paths,
-// names of loopback. Its one action is a POST that only its own page can send.
+// Which request goes where, and which goes nowhere. The console shows: GET and HEAD, known paths.
+// Actions are POSTs that only its own page can send. Over a network everything but the page itself,
+// signing in and /health wants a session; over loopback only names of loopback are answered.
 #pragma once
 
 #include <Poco/Net/HTTPRequestHandlerFactory.h>

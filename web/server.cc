@@ -1,8 +1,10 @@
 #include "web/server.h"
 
 #include <Poco/Exception.h>
+#include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPServerConnection.h>
 #include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/SecureServerSocket.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/TCPServer.h>
 #include <Poco/Net/TCPServerConnectionFactory.h>
@@ -67,16 +69,34 @@ net::HTTPServerParams::Ptr make_params(const Limits& limits) {
   return params;
 }
 
+// TLS 1.2 with ciphers of today, or 1.3. No session is resumed: there is nothing to gain, and the
+// tickets' key would be one more secret.
+net::Context::Ptr tls_context(const Security& security) {
+  net::Context::Params wanted;
+  wanted.privateKeyFile = security.key;
+  wanted.certificateFile = security.certificate;
+  wanted.verificationMode = net::Context::VERIFY_NONE;  // of browsers; they show no certificate
+  wanted.loadDefaultCAs = false;
+  wanted.cipherList = "ECDHE+AESGCM:ECDHE+CHACHA20";
+  net::Context::Ptr context = new net::Context(net::Context::TLS_SERVER_USE, wanted);
+  context->requireMinimumProtocol(net::Context::PROTO_TLSV1_2);
+  context->enableSessionCache(false);
+  ::SSL_CTX_set_options(context->sslContext(), SSL_OP_NO_TICKET);
+  return context;
+}
+
 }  // namespace
 
 // Ends in the reverse order: nobody serves before nobody is asked.
 struct Server::Parts {
-  Parts(net::ServerSocket listener, api::LinkFactory engine, const Limits& wanted)
+  Parts(net::ServerSocket listener, api::LinkFactory engine, const Limits& wanted,
+        const std::optional<Security>& security)
       : limits(wanted),
+        sign_in(security ? std::make_unique<SignIn>(security->code) : nullptr),
         journal(engine),
         passback(engine),
         connections(limits.request_time),
-        console{feed, journal, passback, connections, limits},
+        console{feed, journal, passback, connections, limits, sign_in.get()},
         socket(std::move(listener)),
         pool("web", 2, Limits::threads),
         tcp(new ConnectionFactory(make_params(limits), make_routes(console), connections), pool,
@@ -93,6 +113,7 @@ struct Server::Parts {
   }
 
   const Limits limits;
+  const std::unique_ptr<SignIn> sign_in;
   Feed feed;
   Journal journal;
   Passback passback;
@@ -105,13 +126,15 @@ struct Server::Parts {
 };
 
 Result<std::unique_ptr<Server>> Server::start(const Address& address, api::LinkFactory engine,
-                                              const Limits& limits) {
+                                              const Limits& limits,
+                                              const std::optional<Security>& security) {
   const std::string where = address.host + " port " + std::to_string(address.port);
   try {
-    net::ServerSocket listener;
+    net::ServerSocket listener =
+        security ? net::SecureServerSocket(tls_context(*security)) : net::ServerSocket();
     listener.bind(net::SocketAddress(address.host, address.port), true, false);
     listener.listen(Limits::connections_not_accepted);
-    auto parts = std::make_unique<Parts>(std::move(listener), std::move(engine), limits);
+    auto parts = std::make_unique<Parts>(std::move(listener), std::move(engine), limits, security);
     return std::unique_ptr<Server>(new Server(std::move(parts)));
   } catch (const Poco::Exception& e) {
     return fail(Errc::io, "listen at " + where + ": " + e.displayText());

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "engine/api/link.h"
 #include "web/address.h"
@@ -10,12 +12,20 @@
 
 namespace lintel::web {
 
+// What a console needs that is reached over a network.
+struct Security {
+  std::string certificate, key;  // PEM files; the certificate's own chain may follow it
+  std::string code;              // to sign in with (sign_in.h)
+};
+
 class Server {
  public:
   // Listens and serves at once, on threads of its own; the engine need not be there. Port 0: any.
-  //   io  the address cannot be had; the text says why
-  static Result<std::unique_ptr<Server>> start(const Address& address, api::LinkFactory engine,
-                                               const Limits& limits = {});
+  // With `security` over https alone, to whoever has signed in.
+  //   io  the address cannot be had, or the certificate cannot be used; the text says why
+  static Result<std::unique_ptr<Server>> start(
+      const Address& address, api::LinkFactory engine, const Limits& limits = {},
+      const std::optional<Security>& security = std::nullopt);
   // Ends streams and requests, and waits for their threads.
   ~Server();
 

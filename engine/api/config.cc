@@ -155,6 +155,10 @@ const Key keys[] = {
     {"push", "security_level", &Config::security_level, security_level_complaint},
     {"system", "folder", &Config::system_folder, anything},
     {"web", "listen", &Config::listen, listen_complaint},
+    {"web", "certificate", &Config::certificate, anything},
+    {"web", "key", &Config::certificate_key, anything},
+    {"web", "claim", &Config::claim, anything},
+    {"web", "redirect", &Config::redirect, listen_complaint},
     {"api", "socket", &Config::socket, anything},
     {"api", "push_user", &Config::push_user, anything},
     {"api", "web_user", &Config::web_user, anything},
@@ -234,6 +238,14 @@ Result<Config> parse_config(const std::string& text, const std::string& file_nam
   if (config.serial.empty()) return fail(Errc::invalid, file_name + ": [device] serial is missing");
   if (config.storage_path.empty())
     return fail(Errc::invalid, file_name + ": [storage] path is missing");
+  const bool any = !config.certificate.empty() || !config.certificate_key.empty() ||
+                   !config.claim.empty() || !config.redirect.empty();
+  const bool all =
+      !config.certificate.empty() && !config.certificate_key.empty() && !config.claim.empty();
+  if (any && !all) {
+    return fail(Errc::invalid,
+                file_name + ": [web] certificate, key and claim go together; redirect needs them");
+  }
   if (!config.server.empty() && config.server.back() == '/') config.server.pop_back();
   if (config.socket.empty()) config.socket = config.storage_path + "/engine.sock";
   if (config.simulator.empty()) config.simulator = config.storage_path + "/sim.sock";

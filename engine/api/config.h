@@ -32,6 +32,11 @@ struct Config {
   std::string system_folder;  // where wishes to the operating system lie; empty: there is nobody
   // [web]
   std::string listen;  // HOST:PORT; empty: no console
+  // All three, and the console is served over https, to whoever signs in: PEM files, and a file
+  // with the code. None: over http, on loopback.
+  std::string certificate, certificate_key;
+  std::string claim;
+  std::string redirect;  // HOST:PORT of plain http, which sends everybody to https; empty: none
   // [api]
   std::string socket;  // default: engine.sock beside the storage
   std::string

@@ -3,7 +3,9 @@
 // LINTEL_SCREENSHOT_PHONE=1 and LINTEL_SCREENSHOT_DARK=1 say of which.
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "tests/fake_server/certificates.h"
 #include "tests/web/chromium.h"
 #include "tests/web/demo_engine.h"
 #include "web/server.h"
@@ -153,6 +155,41 @@ TEST_F(Browser, KeepsAPictureForTheReader) {
   screen.dark = ::getenv("LINTEL_SCREENSHOT_DARK") != nullptr;
   open(screen);
   chromium_->keep_picture(file);
+}
+
+TEST_F(Browser, AsksForTheCodeBeforeItShowsAnything) {
+  const TempFolder folder;
+  const auto files = fake::Authority::self_signed(folder.path(""), "127.0.0.1");
+  auto started = web::Server::start({"127.0.0.1", 0}, engine_.links(), {},
+                                    web::Security{files.certificate, files.key, "K7WQ-4MXP-2R"});
+  ASSERT_TRUE(started) << started.error().text;
+  chromium_.reset();
+  chromium_ = std::make_unique<Chromium>(true);
+  chromium_->open("https://127.0.0.1:" + std::to_string((*started)->port()) + "/", {});
+  const auto type = [&](const std::string& code) {
+    return chromium_->wait_until("(document.querySelector('#sign-in-code').value = '" + code +
+                                 "', document.querySelector('#sign-in-open').click(), true)");
+  };
+  ASSERT_TRUE(shows("Code of this controller")) << chromium_->page_text();
+  EXPECT_TRUE(chromium_->wait_until("document.activeElement.id === 'sign-in-code'"));
+  EXPECT_FALSE(contains(chromium_->page_text(), "Events")) << "nothing that looks like a door";
+
+  EXPECT_TRUE(type("K7WQ-4MXP-2S"));
+  EXPECT_TRUE(shows("This is not the code of this controller.")) << chromium_->page_text();
+  EXPECT_TRUE(type("K7WQ-4MXP-2R"));
+  EXPECT_TRUE(chromium_->wait_until("document.querySelectorAll('.door').length === 4"))
+      << chromium_->page_text();
+
+  // The page is loaded anew, and with it goes whatever waits in it: asked again and again from
+  // here.
+  EXPECT_TRUE(chromium_->wait_until("(document.querySelector('#sign-out').click(), true)"));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!contains(chromium_->page_text(), "Code of this controller") &&
+         std::chrono::steady_clock::now() < end)
+    ::usleep(20'000);
+  EXPECT_TRUE(contains(chromium_->page_text(), "Code of this controller"))
+      << chromium_->page_text();
+  EXPECT_EQ(chromium_->text_of("String(document.querySelectorAll('.door').length)"), "0");
 }
 
 }  // namespace

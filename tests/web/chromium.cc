@@ -34,7 +34,7 @@ Pipe make_pipe() {
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};
 }
 
-pid_t start(const TempFolder& folder, int commands, int answers) {
+pid_t start(const TempFolder& folder, int commands, int answers, bool any_certificate) {
   const std::string profile = "--user-data-dir=" + folder.path("profile");
   const std::string log = folder.path("chromium.log");
   const std::string home = "HOME=" + folder.path("home");
@@ -49,8 +49,9 @@ pid_t start(const TempFolder& folder, int commands, int answers) {
                                      "--disable-component-update",
                                      "--hide-scrollbars",
                                      "--remote-debugging-pipe",
-                                     profile.c_str(),
-                                     nullptr};
+                                     profile.c_str()};
+  if (any_certificate) arguments.push_back("--ignore-certificate-errors");
+  arguments.push_back(nullptr);
   std::vector<char*> environment{const_cast<char*>(home.c_str())};
   for (char** entry = environ; *entry != nullptr; ++entry)
     environment.push_back(*entry);
@@ -84,10 +85,11 @@ bool Chromium::installed() {
   return ::access(program, X_OK) == 0;
 }
 
-Chromium::Chromium() {
+Chromium::Chromium(bool any_certificate) {
   Pipe commands = make_pipe();
   Pipe answers = make_pipe();
-  pid_ = start(folder_, above_four(commands.read).get(), above_four(answers.write).get());
+  pid_ = start(folder_, above_four(commands.read).get(), above_four(answers.write).get(),
+               any_certificate);
   to_ = std::move(commands.write);
   from_ = std::move(answers.read);
   Json blank;

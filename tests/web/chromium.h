@@ -16,7 +16,8 @@ class Chromium {
  public:
   static bool installed();
 
-  Chromium();
+  // `any_certificate`: as after somebody has accepted a device's own.
+  explicit Chromium(bool any_certificate = false);
   ~Chromium();
 
   struct Screen {

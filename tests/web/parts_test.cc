@@ -46,19 +46,20 @@ TEST(Views, TellACardOnlyWhereNobodyOwnsIt) {
   EXPECT_EQ(to_json(known).find("7654321"), std::string::npos);
 }
 
-TEST(Address, MustBeALoopbackOne) {
+TEST(Address, MustBeALoopbackOneUnlessTheConsoleIsSecured) {
+  EXPECT_EQ(listen_address("0.0.0.0:443", true)->host, "0.0.0.0");
   EXPECT_EQ(listen_address("127.0.0.1:8080")->host, "127.0.0.1");
   EXPECT_EQ(listen_address("127.3.2.1:80")->port, 80);
   EXPECT_EQ(listen_address("localhost:8080")->host, "127.0.0.1");
   EXPECT_EQ(listen_address("[::1]:8080")->host, "::1");
-  for (const char* open : {"0.0.0.0:80", "192.168.1.5:80", "[::]:80", "door.example.org:80"}) {
+  for (const char* open : {"0.0.0.0:80", "192.168.1.5:80", "[::]:80"}) {
     const auto address = listen_address(open);
     ASSERT_FALSE(address) << open;
     EXPECT_EQ(address.error().code, Errc::unsupported) << open;
-    EXPECT_NE(address.error().text.find("no login yet"), std::string::npos);
+    EXPECT_NE(address.error().text.find("wants https and a code"), std::string::npos);
   }
   for (const char* wrong : {"", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:99999",
-                            "[::1:80", "127.0.0.1:80x"}) {
+                            "[::1:80", "127.0.0.1:80x", "door.example.org:80"}) {
     ASSERT_FALSE(listen_address(wrong)) << wrong;
     EXPECT_EQ(listen_address(wrong).error().code, Errc::invalid) << wrong;
   }

@@ -51,9 +51,9 @@ TEST_F(LintelWeb, ServesTheEnginesStateAndEndsOnASignal) {
   EXPECT_EQ(program->complaints().find("7654321"), std::string::npos);  // no card in a log
 }
 
-TEST_F(LintelWeb, ServesNoNetworkBecauseThereIsNoLogin) {
+TEST_F(LintelWeb, ServesNoNetworkWithoutACodeToSignInWith) {
   Program program("lintel-web", {"--config", config("0.0.0.0:8080")});
-  EXPECT_NE(program.complaints().find("the console has no login yet"), std::string::npos);
+  EXPECT_NE(program.complaints().find("over a network the console wants https"), std::string::npos);
   EXPECT_EQ(program.exit_code(), 2);
 }
 

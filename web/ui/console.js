@@ -4,6 +4,7 @@ import {showDoors} from "/doors.js";
 import {announceEvent, beginAnew, showEvent, tellMissed} from "/events.js";
 import {showClock, showPanels, showSummary} from "/panels.js";
 import {servePassback} from "/passback.js";
+import {lookAtSession, whenSignedIn} from "/sign_in.js";
 import {civilToMs, momentInWords} from "/words.js";
 
 const connectAgainMs = 3000;
@@ -62,7 +63,10 @@ function connect() {
   stream.addEventListener("open", () => { connected = true; });
   stream.addEventListener("error", () => {
     lose();
-    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, connectAgainMs);
+    if (stream.readyState === EventSource.CLOSED) {
+      lookAtSession();
+      setTimeout(connect, connectAgainMs);
+    }
   });
   on("status", showStatus);
   on("event", (event) => {
@@ -73,8 +77,10 @@ function connect() {
   on("anew", beginAnew);
 }
 
-setInterval(() => {
-  if (known() && live()) showClock(controllerMs(), status.time_trusted);
-}, 1000);
-servePassback();
-connect();
+whenSignedIn(() => {
+  setInterval(() => {
+    if (known() && live()) showClock(controllerMs(), status.time_trusted);
+  }, 1000);
+  servePassback();
+  connect();
+});
