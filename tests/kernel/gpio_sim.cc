@@ -179,7 +179,8 @@ Uptime now() {
 
 void wait_until(Uptime when) {
   const auto since = std::chrono::duration_cast<std::chrono::nanoseconds>(when.time_since_epoch());
-  const timespec time{.tv_sec = since.count() / 1'000'000'000, .tv_nsec = since.count() % 1'000'000'000};
+  const timespec time{.tv_sec = since.count() / 1'000'000'000,
+                      .tv_nsec = since.count() % 1'000'000'000};
   while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr) != 0) {
   }
 }

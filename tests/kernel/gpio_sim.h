@@ -1,5 +1,5 @@
-// Simulated chips of the kernel (gpio-sim), as the world behind the terminals: it pulls lines up and
-// down, sees what is driven, and takes a chip away. Only for programs on the tests' kernel.
+// Simulated chips of the kernel (gpio-sim), as the world behind the terminals: it pulls lines up
+// and down, sees what is driven, and takes a chip away. Only for programs on the tests' kernel.
 //
 // Levels here are those of the wire: true is high. Whatever the kernel refuses throws.
 #pragma once

@@ -73,6 +73,7 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
 
 [[noreturn]] void turn_off() {
   ::sync();
+  std::ofstream("/proc/sys/kernel/printk") << 0;  // not that it goes down
   ::reboot(RB_POWER_OFF);
   ::_exit(failed);
 }
@@ -138,7 +139,8 @@ int be_first(const fs::path& folder) {
 
 // What a test may ask of its environment, and what keeps away from the machine's folders.
 std::vector<std::string> environment_inside() {
-  std::vector<std::string> words = {"PATH=/usr/bin:/usr/sbin:/bin:/sbin", "HOME=/run", "TMPDIR=/run"};
+  std::vector<std::string> words = {"PATH=/usr/bin:/usr/sbin:/bin:/sbin", "HOME=/run",
+                                    "TMPDIR=/run"};
   for (char** word = environ; *word != nullptr; ++word) {
     for (const char* beginning : {"LINTEL_", "GTEST_", "LANG=", "TZ="}) {
       if (std::strncmp(*word, beginning, std::strlen(beginning)) == 0) words.emplace_back(*word);
@@ -236,14 +238,15 @@ int run(std::vector<std::string> arguments, std::chrono::seconds most) {
   int code = failed;
   if (file >> code) return code;
   std::cout << "The test kernel "
-            << (in_time ? "ended without the program's result.\n" : "was ended: it took too long.\n");
+            << (in_time ? "ended without the program's result.\n"
+                        : "was ended: it took too long.\n");
   return failed;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (::getpid() == 1 && argc == 2) return be_first(argv[1]);
+  if (::getpid() == 1) return be_first(argv[1]);  // and "console=tty0"
   std::vector<std::string> arguments(argv + 1, argv + argc);
   std::chrono::seconds most{100};
   if (arguments.size() > 2 && arguments[0] == "--seconds") {
