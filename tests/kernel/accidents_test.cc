@@ -169,7 +169,7 @@ TEST_F(Expander, that_goes_is_told_and_everything_else_goes_on) {
   EXPECT_EQ(board->trouble(), "");
   terminals.expander().remove();
   loop.run_for(3s);
-  EXPECT_THAT(board->trouble(), HasSubstr("reader 5"));
+  EXPECT_THAT(board->trouble(), HasSubstr("reader5"));
   EXPECT_EQ(loop.failure, "");
   EXPECT_THAT(card(1, 1234), ElementsAre("card 1234 of 26"));
   EXPECT_TRUE(board->set(lock1, true));

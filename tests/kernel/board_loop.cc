@@ -9,9 +9,9 @@
 namespace lintel::kernel {
 namespace {
 
-// Whether the board has something, at the latest then.
-bool wait_for(const hal::Board& board, Uptime latest) {
-  const auto left = std::max(std::chrono::nanoseconds(0), latest - now());
+// Whether the board has something; waits for it so long at most.
+bool wait_for(const hal::Board& board, std::chrono::nanoseconds most) {
+  const auto left = std::max(std::chrono::nanoseconds(0), most);
   const timespec time{.tv_sec = left.count() / 1'000'000'000,
                       .tv_nsec = left.count() % 1'000'000'000};
   pollfd wait{.fd = board.fd(), .events = POLLIN, .revents = 0};
@@ -35,18 +35,20 @@ Uptime BoardLoop::next(Uptime end) const {
 
 void BoardLoop::run_until(Uptime end, std::size_t most) {
   const auto enough = told_ + std::min(most, ~std::size_t{0} - told_);
-  while (now() < end && told_ < enough) {
-    bool more = wait_for(board_, next(end));
+  // Asking for the time is a system call there, and this is done for each edge.
+  for (auto time = now(); time < end && told_ < enough;) {
+    bool more = wait_for(board_, next(end) - time);
     do {
       if (const auto read = board_.read(notices_); !read && failure.empty())
         failure = read.error().text;
       for (const auto& notice : notices_)
         take(notice);
       notices_.clear();
-      more = more && wait_for(board_, Uptime{});
+      more = more && wait_for(board_, {});
     } while (more);
+    time = now();
     for (auto& port : ports_) {
-      if (port.deadline() && *port.deadline() <= now()) port.time_passed(now(), inputs_);
+      if (port.deadline() && *port.deadline() <= time) port.time_passed(time, inputs_);
     }
     tell();
     board_.settled();

@@ -76,18 +76,23 @@ TEST_F(Noise, of_a_pulse_too_many_or_too_few_makes_a_bad_frame) {
   }
 }
 
-// Any number of pulses but those of a card, at any pace.
+// As many pulses as no format has, at any pace. A stream that is longer than all formats is judged
+// by its beginning (hal/README.md), and leaves a trace behind it.
 TEST_F(Noise, of_random_streams_makes_no_card) {
-  const std::set<unsigned> of_cards = {26, 34, 35, 36, 37};
   for (unsigned i = 0; i < 500; ++i) {
-    unsigned pulses = 1 + random() % 140;
-    if (of_cards.count(pulses) != 0) pulses = 38;
-    const auto slowest = std::chrono::microseconds(300 + random() % 15'000);
+    unsigned pulses = 1 + static_cast<unsigned>(random() % 33);
+    if (pulses == 26) pulses = 45 + static_cast<unsigned>(random() % 80);
+    const auto slowest_us = 300 + random() % 15'000;
     begin();
     for (unsigned k = 0; k < pulses; ++k)
-      pulse(random() % 2 == 0,
-            201us + std::chrono::nanoseconds(random() % (slowest - 201us).count()));
-    for (const auto& word : told())
+      pulse(random() % 2 == 0, 200us + std::chrono::microseconds(random() % (slowest_us - 200)));
+    const auto words = told();
+    if (pulses >= 45) {
+      ASSERT_FALSE(words.empty());
+      EXPECT_EQ(words.back(), "bad " + std::to_string(pulses));
+      continue;
+    }
+    for (const auto& word : words)
       EXPECT_THAT(word, Not(StartsWith("card"))) << pulses << " pulses";
   }
   EXPECT_GT(loop.counts(1).bad_frames, 300u);
