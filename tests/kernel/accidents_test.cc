@@ -64,7 +64,7 @@ TEST(PowerUp, with_a_line_that_is_missing_moves_no_output) {
   text.replace(text.find(wrong), wrong.size(), "lock = lock5");
   Terminals terminals;
   const LineTrace trace;
-  const auto board = hal::GpioBoard::open(*hal::parse_board_file(text, "board.conf"));
+  const auto board = hal::GpioBoard::open(*hal::parse_board_file(text, "board.conf"), "");
   ASSERT_FALSE(board);
   EXPECT_THAT(board.error().text, AllOf(HasSubstr("door4.lock"), HasSubstr("lock5")));
   for (const auto& output : terminals.file().outputs) {

@@ -25,13 +25,14 @@ constexpr InputLine fire{InputKind::fire, 0}, rex1{InputKind::exit_button, 1};
 
 class Engine : public testing::Test {
  protected:
-  Engine() {
+  explicit Engine(bool guarded = false) {
     std::string form = "/run/lintel-XXXXXX";
     folder = ::mkdtemp(form.data());
     std::ofstream(folder + "/board.conf") << four_doors;
     std::ofstream(folder + "/lintel.conf")
         << "[device]\nserial = 3383154200002\n[storage]\npath = " << folder
-        << "/state\n[hal]\nboard = gpio:" << folder << "/board.conf\n[api]\nsocket = " << folder
+        << "/state\n[hal]\nboard = gpio:" << folder << "/board.conf\n"
+        << (guarded ? "guard = " + folder + "/guard.sock\n" : "") << "[api]\nsocket = " << folder
         << "/engine.sock\n";
   }
   ~Engine() override {
@@ -161,6 +162,120 @@ TEST_F(Engine, moves_no_lock_when_it_starts_and_ends) {
   }
   for (std::uint8_t door = 1; door <= 4; ++door)
     EXPECT_TRUE(moves({OutputKind::lock, door}).empty()) << unsigned{door};
+}
+
+// ---- with the guard of the locks beside it
+
+class Guarded : public Engine {
+ protected:
+  Guarded() : Engine(true) {}
+  void SetUp() override {
+    guard.emplace(LINTEL_BIN_DIR "/lintel-guard",
+                  std::vector<std::string>{"--socket", folder + "/guard.sock"},
+                  folder + "/guard.log");
+    ASSERT_TRUE(
+        box::eventually([&] { return std::filesystem::exists(folder + "/guard.sock"); }, 5s));
+    start();
+    add_person(1'000'001);
+  }
+  // Somebody is let in at door 1, and a second has passed.
+  void let_in() {
+    swipe(1, 1'000'001);
+    wait_until(now() + 1s);
+    ASSERT_EQ(moves(lock1).size(), 1u) << "it is released";
+  }
+  void kill_engine() {
+    client.reset();
+    engine->signal(SIGKILL);
+    ASSERT_TRUE(engine->ended(5s));
+  }
+  // Nobody else can have the line of the lock.
+  bool held(const OutputLine& lock) {
+    const auto [chip, offset] = terminals.place_of(lock);
+    try {
+      const LineOwner other(chip, offset, "somebody else");
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+    return false;
+  }
+  std::optional<box::Program> guard;
+};
+
+TEST_F(Guarded, a_released_lock_returns_to_rest_at_once_when_the_engine_is_killed) {
+  let_in();
+  kill_engine();
+  const auto killed = now();
+  wait_until(killed + 3s);
+  const auto lock = moves(lock1);
+  ASSERT_EQ(lock.size(), 2u);
+  EXPECT_LT(lock[1] - killed, 10ms);
+  EXPECT_TRUE(held(lock1));
+
+  // The next one takes them as they are.
+  start();
+  wait_until(now() + 1s);
+  EXPECT_EQ(moves(lock1).size(), 2u);
+  EXPECT_TRUE(moves(lock3).empty());
+  swipe(1, 1'000'001);
+  wait_until(now() + 10s);
+  EXPECT_EQ(moves(lock1).size(), 4u);
+}
+
+TEST_F(Guarded, a_released_lock_returns_to_rest_in_time_when_the_engine_hangs) {
+  let_in();
+  const auto stopped = now();
+  engine->signal(SIGSTOP);
+  wait_until(stopped + 3s);
+  const auto lock = moves(lock1);
+  ASSERT_EQ(lock.size(), 2u);
+  EXPECT_GT(lock[1] - stopped, 700ms) << "it turns each 250 ms and may miss a second";
+  EXPECT_LT(lock[1] - stopped, 1150ms);
+
+  // It wishes the lock released for another second, and then it does not.
+  engine->signal(SIGCONT);
+  const auto goes_on = now();
+  wait_until(goes_on + 10s);
+  const auto then = moves(lock1);
+  ASSERT_EQ(then.size(), 4u);
+  EXPECT_LT(then[2] - goes_on, 500ms);
+  EXPECT_LT(then[3] - lock[0], 5100ms);
+}
+
+TEST_F(Guarded, doors_that_fire_holds_open_stay_open_over_the_death_of_the_engine) {
+  terminals.put(fire, true);
+  wait_until(now() + 5s);
+  kill_engine();
+  wait_until(now() + 60s);
+  start();
+  wait_until(now() + 60s);
+  for (std::uint8_t door = 1; door <= 4; ++door)
+    EXPECT_EQ(moves({OutputKind::lock, door}).size(), 1u) << unsigned{door};
+  terminals.put(fire, false);
+  wait_until(now() + 10s);
+  for (std::uint8_t door = 1; door <= 4; ++door)
+    EXPECT_EQ(moves({OutputKind::lock, door}).size(), 2u) << unsigned{door};
+}
+
+TEST_F(Guarded, doors_go_on_when_the_guard_dies_and_another_takes_its_place) {
+  guard->signal(SIGKILL);
+  ASSERT_TRUE(guard->ended(5s));
+  swipe(1, 1'000'001);
+  wait_until(now() + 10s);
+  EXPECT_EQ(moves(lock1).size(), 2u);
+  std::filesystem::remove(folder + "/guard.sock");
+  guard.emplace(LINTEL_BIN_DIR "/lintel-guard",
+                std::vector<std::string>{"--socket", folder + "/guard.sock"},
+                folder + "/guard.log");
+  wait_until(now() + 3s);
+  swipe(1, 1'000'001);
+  wait_until(now() + 1s);
+  kill_engine();
+  const auto killed = now();
+  wait_until(killed + 3s);
+  const auto lock = moves(lock1);
+  ASSERT_EQ(lock.size(), 4u);
+  EXPECT_LT(lock[3] - killed, 10ms);
 }
 
 }  // namespace

@@ -10,14 +10,11 @@
 // The same program is the first one inside, which mounts what is needed, starts PROGRAM, and turns
 // the machine off when it ends.
 #include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/reboot.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -84,15 +81,6 @@ void mount_at(const char* kind, const char* place) {
   turn_off();
 }
 
-// 127.0.0.1 is there as soon as the device is up.
-void bring_loopback_up() {
-  const lintel::UniqueFd fd(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  ifreq request{};
-  std::strcpy(request.ifr_name, "lo");
-  request.ifr_flags = IFF_UP;
-  ::ioctl(fd.get(), SIOCSIFFLAGS, &request);
-}
-
 // The console would make "\r\n" of "\n".
 void write_plainly() {
   termios how{};
@@ -112,7 +100,6 @@ int be_first(const fs::path& folder) {
                                     {"tmpfs", "/run"}}) {
     mount_at(kind, place);
   }
-  bring_loopback_up();
   // Sleeps end when they should: by default up to 50 us later, and all of them with a tick of 10 ms
   // until the first one has passed.
   ::prctl(PR_SET_TIMERSLACK, 1);

@@ -24,7 +24,7 @@ class Terminals {
   explicit Terminals(const std::string& board_file = four_doors);
 
   [[nodiscard]] const hal::BoardFile& file() const { return file_; }
-  Result<std::unique_ptr<hal::GpioBoard>> open() const { return hal::GpioBoard::open(file_); }
+  Result<std::unique_ptr<hal::GpioBoard>> open() const { return hal::GpioBoard::open(file_, ""); }
   // The test fails when it does not open.
   [[nodiscard]] std::unique_ptr<hal::GpioBoard> opened() const;
 
