@@ -189,6 +189,7 @@ TEST_F(Expander, that_comes_back_is_as_it_was) {
     terminals.put_to_rest();
     loop.run_for(3s);
     EXPECT_EQ(board->trouble(), "");
+    EXPECT_THAT(card(5, 2), ElementsAre("bad 26")) << "it may have begun before";
     EXPECT_THAT(card(5, 2), ElementsAre("card 2 of 26")) << i;
     EXPECT_TRUE(terminals.driven(auxout1)) << i;
   }
@@ -217,6 +218,7 @@ TEST_F(Expander, that_another_chip_has_overtaken_is_found_under_its_new_number) 
   terminals.put_to_rest();
   loop.run_for(3s);
   EXPECT_EQ(board->trouble(), "");
+  EXPECT_THAT(card(5, 2), ElementsAre("bad 26"));
   EXPECT_THAT(card(5, 2), ElementsAre("card 2 of 26"));
 }
 
