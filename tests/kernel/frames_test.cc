@@ -59,6 +59,9 @@ struct Pace {
   unsigned frames;
   unsigned seed;
 };
+void PrintTo(const Pace& pace, std::ostream* out) {
+  *out << pace.rhythm.bit / 1us << " us a bit";
+}
 class EveryFrame : public testing::TestWithParam<Pace> {};
 
 TEST_P(EveryFrame, that_two_readers_show_at_once_is_read) {

@@ -1,7 +1,5 @@
 #include "tests/kernel/terminals.h"
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <stdexcept>
 
