@@ -54,10 +54,11 @@ function(lintel_program name)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 endfunction()
 
-# lintel_test(NAME SOURCES... [LINKS libraries...] [LABELS labels...] [TIMEOUT s]): GoogleTest cases, one ctest each
+# lintel_test(NAME SOURCES... [LINKS libraries...] [LABELS labels...] [TIMEOUT s] [RUNNER words...]): GoogleTest cases, one ctest each;
+# RUNNER: what starts the program, and answers 77 when it cannot
 include(GoogleTest)
 function(lintel_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "SOURCES;LINKS;LABELS;RUNNER" ${ARGN})
   find_package(GTest REQUIRED)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
@@ -66,7 +67,7 @@ function(lintel_test name)
     set(arg_LABELS fast)  # an empty list would swallow the next property
   endif()
   # What ./dev test does not play under sanitizers is not built for them.
-  if(LINTEL_SANITIZE AND "${arg_LABELS}" MATCHES "browser|box|slow")
+  if(LINTEL_SANITIZE AND "${arg_LABELS}" MATCHES "browser|box|slow|kernel")
     return()
   endif()
   list(JOIN arg_LABELS "," labels)  # one word: of a list all but the first would be no labels
@@ -81,5 +82,6 @@ function(lintel_test name)
   target_link_libraries(${name} PRIVATE lintel_options ${arg_LINKS} GTest::gmock GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE LINTEL_SOURCE_DIR="${CMAKE_SOURCE_DIR}" LINTEL_BIN_DIR="${CMAKE_BINARY_DIR}/bin")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${labels}" TIMEOUT ${arg_TIMEOUT})
+  set_target_properties(${name} PROPERTIES CROSSCOMPILING_EMULATOR "${arg_RUNNER}")
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES LABELS "${labels}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
 endfunction()

@@ -1,6 +1,7 @@
 #include "hal/gpio_board.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -307,6 +308,19 @@ std::optional<Uptime> GpioBoard::deadline() const {
   return due;
 }
 
+// Kernels before 6.6 wake nobody when a chip goes: an epoll learns of it from no other event.
+void GpioBoard::look_for_gone() {
+  const auto now = clock_.now().uptime;
+  if (now < look_again_at_) return;
+  look_again_at_ = now + try_again_every;
+  for (auto& group : groups_) {
+    if (!group->open()) continue;
+    pollfd request{.fd = group->in ? group->in->fd() : group->out->fd(), .events = 0, .revents = 0};
+    if (::poll(&request, 1, 0) > 0 && (request.revents & (POLLERR | POLLHUP)) != 0)
+      lose(*group, {Errc::gone, "the chip has gone"});
+  }
+}
+
 Result<void> GpioBoard::read(std::vector<Notice>& notices) {
   try_again(notices);
   std::array<epoll_event, 16> ready{};  // what does not fit is ready the next time, too
@@ -328,6 +342,7 @@ Result<void> GpioBoard::read(std::vector<Notice>& notices) {
       read_contacts(*group, notices);
     }
   }
+  look_for_gone();
   // Whatever frame was under way at a reader that has gone is not to be trusted.
   for (const auto reader : lost_readers_)
     notices.push_back(PulsesLost{reader, 0});

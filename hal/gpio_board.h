@@ -99,6 +99,7 @@ class GpioBoard final : public Board {
   [[nodiscard]] bool has_released_lock() const;
   Result<void> watch(int fd, Group* group) const;
   void lose(const Group& lost, const Error& error);
+  void look_for_gone();
   bool find_again(Group& group);
   void try_again(std::vector<Notice>& notices);
   void read_reader(Group& group, std::vector<Notice>& notices);
@@ -118,6 +119,7 @@ class GpioBoard final : public Board {
   std::map<InputLine, Level> levels_;
   std::unique_ptr<SupervisedInputs> supervised_;  // none: the board has no such inputs
   std::optional<Uptime> try_again_at_;
+  Uptime look_again_at_{};
   guard::Client guard_;
   Uptime call_guard_at_{};     // when it is lost
   std::string guard_trouble_;  // empty: it watches, or there is to be none

@@ -25,10 +25,12 @@ struct FramingLimits {
   std::chrono::nanoseconds width_min = std::chrono::microseconds(20);
   std::chrono::nanoseconds width_max = std::chrono::microseconds(100);
   // From falling edge to falling edge. A pulse that follows sooner is noise (ringing, crosstalk).
-  std::chrono::nanoseconds interval_min = std::chrono::microseconds(200);
+  // Readers send a bit each 0.2 to 20 ms; the stamps tremble by what interrupts wait for each
+  // other.
+  std::chrono::nanoseconds interval_min = std::chrono::microseconds(120);
   // One that follows later, but before the gap, is too late for this frame and too early for the
   // next: the frame is spoiled.
-  std::chrono::nanoseconds interval_max = std::chrono::milliseconds(20);
+  std::chrono::nanoseconds interval_max = std::chrono::milliseconds(22);
   // Silence that ends a frame.
   std::chrono::nanoseconds gap = std::chrono::milliseconds(25);
 };

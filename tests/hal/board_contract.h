@@ -29,6 +29,10 @@ class BoardRig {
 
 using BoardRigMaker = std::unique_ptr<BoardRig> (*)();
 
+bool readable(const Board& board);
+// As the loop reads: until the descriptor is silent.
+std::vector<Notice> read_all(Board& board);
+
 class BoardContract : public testing::TestWithParam<BoardRigMaker> {};
 
 }  // namespace lintel::hal

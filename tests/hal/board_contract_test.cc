@@ -5,20 +5,14 @@
 #include <algorithm>
 
 #include "hal/line_names.h"
-#include "hal/sim_board.h"
-#include "tests/hal/sim_peer.h"
 
 namespace lintel::hal {
-namespace {
-
-using namespace std::chrono_literals;
 
 bool readable(const Board& board) {
   pollfd wait{.fd = board.fd(), .events = POLLIN, .revents = 0};
   return ::poll(&wait, 1, 0) == 1;
 }
 
-// As the loop reads: until the descriptor is silent.
 std::vector<Notice> read_all(Board& board) {
   std::vector<Notice> notices;
   while (readable(board)) {
@@ -26,6 +20,8 @@ std::vector<Notice> read_all(Board& board) {
   }
   return notices;
 }
+
+namespace {
 
 TEST_P(BoardContract, a_quiet_board_is_silent_and_reads_as_nothing) {
   const auto rig = GetParam()();
@@ -130,34 +126,6 @@ TEST_P(BoardContract, its_monotonic_clock_never_runs_backwards) {
     last = now;
   }
 }
-
-class SimRig final : public BoardRig {
- public:
-  SimRig() : board_(std::move(*SimBoard::open(3, place_.path()))), peer_(place_.path()) {}
-  Board& board() override { return *board_; }
-  void pulse_frame(ReaderId reader, std::string_view bits) override {
-    peer_.send("wiegand " + std::to_string(number(reader)) + " " + std::string(bits) + "\n");
-  }
-  void put(const InputLine& line, Level level) override {
-    peer_.send("input " + name_of(line) + (level == Level::active ? " active\n" : " inactive\n"));
-  }
-  bool driven(const OutputLine& line) override {
-    peer_.send("outputs\n");
-    EXPECT_TRUE(read_all(*board_).empty());
-    return (peer_.line() + " ").find(" " + name_of(line) + "=1 ") != std::string::npos;
-  }
-
- private:
-  SocketPlace place_;
-  std::unique_ptr<SimBoard> board_;
-  SimPeer peer_;
-};
-
-std::unique_ptr<BoardRig> make_sim_rig() {
-  return std::make_unique<SimRig>();
-}
-
-INSTANTIATE_TEST_SUITE_P(Simulated, BoardContract, testing::Values(&make_sim_rig));
 
 }  // namespace
 }  // namespace lintel::hal

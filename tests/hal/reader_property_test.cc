@@ -48,12 +48,12 @@ RC_GTEST_PROP(ReaderProperty, every_number_of_every_default_format_comes_back, (
     return format.bits() == standard.bits;
   });
   Wire alone(std::vector{*only});
-  alone.send(standard.encode(number), any_time(200us, 20ms));
+  alone.send(standard.encode(number), any_time(120us, 22ms));
   RC_ASSERT(alone.said() == card_said(number, standard.bits));
 
   // Among all, a frame whose parity holds is never taken for a shorter one.
   Wire among;
-  among.send(standard.encode(number), any_time(200us, 20ms)).silence(25ms);
+  among.send(standard.encode(number), any_time(120us, 22ms)).silence(25ms);
   RC_ASSERT(among.said() == card_said(number, standard.bits));
 }
 
@@ -67,10 +67,10 @@ struct Stroke {
 Stroke any_stroke() {
   const bool one = *rc::gen::arbitrary<bool>();
   const auto after = *rc::gen::weightedElement<std::int64_t>({{30, 1'000'000},
-                                                              {4, 199'999},
-                                                              {4, 200'000},
-                                                              {4, 20'000'000},
-                                                              {2, 20'000'001},
+                                                              {4, 119'999},
+                                                              {4, 120'000},
+                                                              {4, 22'000'000},
+                                                              {2, 22'000'001},
                                                               {2, 24'999'999},
                                                               {2, 25'000'000},
                                                               {1, 0},
@@ -121,8 +121,8 @@ class SlowOracle {
       late_ = false;
     }
     if (stroke.width != 0ns && (stroke.width < 20us || stroke.width > 100us)) return;
-    if (!bits_.empty() && at - last_ < 200us) return;
-    late_ = late_ || (!bits_.empty() && at - last_ > 20ms);
+    if (!bits_.empty() && at - last_ < 120us) return;
+    late_ = late_ || (!bits_.empty() && at - last_ > 22ms);
     bits_ += stroke.one ? '1' : '0';
     last_ = at;
   }
