@@ -150,6 +150,14 @@ Result<void> set_host_name(const std::string& name) {
   return fail(Errc::io, std::strerror(errno));
 }
 
+// On a root that is read-only systemd makes an id for one start, in this file, and mounts it over
+// /etc/machine-id: what is written here is read there.
+void adopt_machine_id(const std::string& id) {
+  const UniqueFd file(::open("/run/machine-id", O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file || ::pwrite(file.get(), id.data(), id.size(), 0) < 0)
+    log_info("first-boot", "the machine's id is the service manager's");
+}
+
 Result<void> set_clock(std::chrono::sys_seconds utc) {
   const timespec time{.tv_sec = utc.time_since_epoch().count(), .tv_nsec = 0};
   if (::clock_settime(CLOCK_REALTIME, &time) == 0) return {};

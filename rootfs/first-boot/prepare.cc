@@ -156,9 +156,12 @@ class Preparation {
 
   void make_machine_id() {
     const auto path = config("machine-id");
-    if (trimmed(read_text(path).value_or("")).size() == 32) return;
-    must("make the machine's id",
-         files_.write(path, hexadecimal(host_.random(16)) + "\n", 0444, owners_.root));
+    auto id = trimmed(read_text(path).value_or(""));
+    if (id.size() != 32) {
+      id = hexadecimal(host_.random(16));
+      must("make the machine's id", files_.write(path, id + "\n", 0444, owners_.root));
+    }
+    host_.adopt_machine_id(id + "\n");
   }
 
   // ---- the configuration

@@ -43,6 +43,8 @@ struct Host {
   std::function<bool()> data_is_in_memory;
   std::function<void(const std::string& seed)> stir;  // into the kernel's random numbers
   std::function<Result<void>(const std::string& name)> set_host_name;
+  // Of this start on: /etc/machine-id, which nobody can write to.
+  std::function<void(const std::string& id)> adopt_machine_id;
   std::function<std::chrono::sys_seconds()> utc;
   std::function<Result<void>(std::chrono::sys_seconds utc)> set_clock;
   std::function<void(const std::string& line)> tell;  // the console, and the log
