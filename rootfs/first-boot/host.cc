@@ -192,6 +192,7 @@ Host this_machine(const Paths& paths, const std::string& engine) {
       .data_is_in_memory = [data = paths.data] { return is_in_memory(data); },
       .stir = stir,
       .set_host_name = set_host_name,
+      .adopt_machine_id = adopt_machine_id,
       .utc = [] { return std::chrono::sys_seconds(std::chrono::seconds(std::time(nullptr))); },
       .set_clock = set_clock,
       .tell = tell};

@@ -187,8 +187,11 @@ TEST_F(Units, start_again_for_ever) {
                            "lintel-push.service", "lintel-web.service"}) {
     EXPECT_EQ("always", word(unit, "Restart")) << unit;
     EXPECT_EQ("0", word(unit, "StartLimitIntervalSec")) << unit;
-    EXPECT_NE("", word(unit, "WatchdogSec")) << unit;
     EXPECT_NE("", word(unit, "MemoryMax")) << unit;
+  }
+  for (const auto* unit :
+       {"lintel-engine.service", "lintel-system.service", "lintel-push.service"}) {
+    EXPECT_NE("", word(unit, "WatchdogSec")) << unit;
     EXPECT_EQ("notify", word(unit, "Type")) << unit;
   }
 }
@@ -197,8 +200,8 @@ TEST_F(Units, are_switched_on_and_so_is_nothing_that_lets_somebody_in) {
   constexpr const char* systemctl = "/usr/bin/systemctl";
   const auto preset = text_of(rootfs / "overlay/usr/lib/systemd/system-preset/10-lintel.preset");
   for (const auto& unit : units()) {
-    if (text_of(rootfs / "units" / unit).find("[Install]") != std::string::npos)
-      EXPECT_THAT(preset, HasSubstr("enable " + unit + "\n"));
+    const bool installed = text_of(rootfs / "units" / unit).find("[Install]") != std::string::npos;
+    EXPECT_EQ(installed, preset.find("enable " + unit + "\n") != std::string::npos) << unit;
   }
   EXPECT_THAT(preset, HasSubstr("disable *\n"));
   for (const auto* off :
@@ -234,6 +237,10 @@ TEST_F(Units, come_with_a_configuration_that_the_programs_take) {
   EXPECT_EQ("/run/lintel/engine.sock", config->socket);
   EXPECT_THAT(text_of(rootfs / "units/lintel-guard.service"),
               HasSubstr("--socket " + config->guard + " "));
+  // The console has the files that first-boot makes.
+  EXPECT_EQ("/data/config/tls/console.crt", config->certificate);
+  EXPECT_EQ("/data/config/tls/console.key", config->certificate_key);
+  EXPECT_EQ("/data/config/claim", config->claim);
   // Users that the engine looks up, or it does not start.
   const auto users = text_of(rootfs / "overlay/usr/lib/sysusers.d/lintel.conf");
   for (const auto& user : {config->push_user, config->web_user})
