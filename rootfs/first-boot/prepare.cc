@@ -278,11 +278,11 @@ class Preparation {
   }
 
   // ---- secrets of the console
-  // Empty: somebody has used it.
+  // Empty: there is nobody any more who is to be let in by it.
   void make_claim() {
     const auto path = config("claim");
     if (exists(path)) return;
-    must("make the claim code", files_.write(path, claim_code(host_.random) + "\n", 0660,
+    must("make the claim code", files_.write(path, claim_code(host_.random) + "\n", 0640,
                                              Owner{owners_.root.user, owners_.web.group}));
   }
 
