@@ -1,15 +1,19 @@
 // Plays the world around a controller inside a test machine: its lines, and its accidents. It is no
-// part of the image: the tests put it into an initrd of their own, beside the image's (README.md).
+// part of the image: the tests put it into an initrd of their own, behind the image's (prepare).
 //
-//   agent lines FILE      makes the simulated lines (gpio-sim): "OFFSET NAME up|down" a line
-//   agent serve TTY       answers requests, a line in, a line out, "ok ..." or "error ..."
+//   agent ROOT        makes the simulated lines (gpio-sim) and stays, to answer requests at ttyS1:
+//   a
+//                     line in, a line out, "ok ..." or "error ..."
 //
 // It is statically linked, and goes on when the initrd it came in has gone; the machine's files are
 // seen through /proc/1/root.
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -93,10 +97,16 @@ class Lines {
   std::map<std::string, std::string> paths_;
 };
 
-int make_lines(const char* file) {
-  // The agent is given the file systems as they are; these two may be there already.
-  ::mount("sysfs", "/sys", "sysfs", 0, nullptr);
-  ::mount("configfs", "/sys/kernel/config", "configfs", 0, nullptr);
+bool load(const std::string& module) {
+  const int fd = ::open(module.c_str(), O_RDONLY | O_CLOEXEC);
+  const bool loaded = ::syscall(SYS_finit_module, fd, "", 0) == 0 || errno == EEXIST;
+  if (!loaded) std::perror(module.c_str());
+  ::close(fd);
+  return loaded;
+}
+
+// "OFFSET NAME up|down" a line.
+bool make_lines(const char* file) {
   std::ifstream in(file);
   std::vector<std::array<std::string, 3>> lines;
   for (std::array<std::string, 3> line; in >> line[0] >> line[1] >> line[2];)
@@ -113,12 +123,12 @@ int make_lines(const char* file) {
                     write_text("/sys/kernel/config/gpio-sim/door/live", "1");
   Lines known;
   if (!live || !known.find()) {
-    std::fprintf(stderr, "agent: the lines cannot be made: %s\n", std::strerror(errno));
-    return 1;
+    std::perror("agent: the lines cannot be made");
+    return false;
   }
   for (const auto& line : lines)
     write_text(*known.path(line[1]) + "/pull", "pull-" + line[2]);
-  return 0;
+  return true;
 }
 
 // A descriptor that is written again and again.
@@ -360,14 +370,35 @@ int serve(const char* path) {
   }
 }
 
+// In a place of its own among the mounts: what it looks at keeps nothing of the machine's busy.
+int stay(const char* root, int told) {
+  ::setsid();
+  ::unshare(CLONE_NEWNS);
+  ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
+  ::umount2(root, MNT_DETACH);
+  ::mount("configfs", "/sys/kernel/config", "configfs", 0, nullptr);
+  const bool made = make_lines("/test/lines");
+  if (::write(told, made ? "+" : "-", 1) != 1) return 1;
+  ::close(told);
+  return serve("/dev/ttyS1");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 3) return 2;
-  const std::string what = argv[1];
-  const std::string argument = argv[2];
-  argv[0][0] = '@';  // systemd leaves alone, at a shutdown, what came with the initrd and says so
-  if (what == "lines") return make_lines(argument.c_str());
-  if (what == "serve") return serve(argument.c_str());
-  return 2;
+  if (argc != 2) return 2;
+  for (const char* module : {"/test/configfs.ko", "/test/irq_sim.ko", "/test/gpio-sim.ko"})
+    if (!load(module)) return 1;
+  int pipes[2];
+  if (::pipe2(pipes, O_CLOEXEC) != 0) return 1;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    argv[0][0] = '@';  // systemd leaves alone what came with the initrd and says so
+    return stay(argv[1], pipes[1]);
+  }
+  ::close(pipes[1]);
+  char made = '-';
+  if (::read(pipes[0], &made, 1) != 1) made = '-';
+  std::printf("agent: the lines are %s\n", made == '+' ? "there" : "missing");
+  return made == '+' ? 0 : 1;
 }
