@@ -268,6 +268,11 @@ std::string read_file(const Words& words) {  // PATH: its first 64 KiB, as hexad
   return "ok " + hex(read_text(path).substr(0, read_max));
 }
 
+std::string exists(const Words& words) {  // PATH
+  std::error_code none;
+  return words.size() == 2 && fs::exists(machine + words[1], none) ? "ok" : "error it is not there";
+}
+
 std::string list(const Words& words) {  // FOLDER
   if (words.size() != 2) return "error list FOLDER";
   std::string answer = "ok";
@@ -329,6 +334,7 @@ std::string answer(Lines& lines, const std::string& request) {
   if (what == "process") return process(words);
   if (what == "listening") return listening(words);
   if (what == "read") return read_file(words);
+  if (what == "exists") return exists(words);
   if (what == "list") return list(words);
   if (what == "fill") return fill(words);
   if (what == "unfill") return unfill(words);
