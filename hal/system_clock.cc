@@ -37,8 +37,8 @@ int SystemClock::set_host(const timespec& utc) {
   return ::clock_settime(CLOCK_REALTIME, &utc) == 0 ? 0 : errno;
 }
 
-SystemClock::SystemClock(std::chrono::sys_seconds floor, Setter setter)
-    : setter_(setter), floor_(floor), zone_(host_zone()) {}
+SystemClock::SystemClock(std::chrono::sys_seconds floor, Setter setter, Reader reader)
+    : setter_(setter), reader_(reader), floor_(floor), zone_(host_zone()) {}
 
 Moment SystemClock::now() const {
   const auto wall = utc();
@@ -47,7 +47,18 @@ Moment SystemClock::now() const {
 
 std::chrono::sys_seconds SystemClock::utc() const {
   return std::chrono::sys_seconds(
-      std::chrono::floor<std::chrono::seconds>(host_wall() + difference_));
+      std::chrono::floor<std::chrono::seconds>(reader_() + difference()));
+}
+
+// Whoever sets the host's clock meanwhile, NTP or a helper that was asked to, sets it to the true
+// time: the difference would then be wrong by as much as it was right before. Slewing moves both
+// clocks of the kernel alike; only a step parts them.
+std::chrono::nanoseconds SystemClock::difference() const {
+  if (difference_.count() == 0) return difference_;
+  const auto step = reader_() - host_uptime().time_since_epoch() - host_less_uptime_;
+  if (std::chrono::abs(step) > std::chrono::abs(difference_) / 2)
+    difference_ = std::chrono::nanoseconds(0);
+  return difference_;
 }
 
 Result<void> SystemClock::set_utc(std::chrono::sys_seconds utc) {
@@ -59,10 +70,15 @@ Result<void> SystemClock::set_utc(std::chrono::sys_seconds utc) {
   }
   difference_ = std::chrono::nanoseconds(0);
   if (error == EPERM) {
-    difference_ = utc.time_since_epoch() - host_wall();
+    const auto host = reader_();
+    difference_ = utc.time_since_epoch() - host;
+    host_less_uptime_ = host - host_uptime().time_since_epoch();
+    // Less than can be said here: the host's is as good, and no step could be told from it.
+    if (std::chrono::abs(difference_) < std::chrono::seconds(1))
+      difference_ = std::chrono::nanoseconds(0);
     log_warning("hal",
                 "the host's clock may not be set from here (operation not permitted): the "
-                "difference is kept until the next start");
+                "difference is kept until somebody sets that one");
   }
   floor_ = std::min(floor_, utc);
   return {};

@@ -21,16 +21,20 @@ class SystemClock final : public Clock {
   // Sets the host's wall clock; 0 or an errno.
   using Setter = int (*)(const timespec& utc);
   static int set_host(const timespec& utc);
+  // The host's wall clock, since 1970.
+  using Reader = std::chrono::nanoseconds (*)();
 
   // The wall clock is trusted from `floor` on. The zone starts as the host's: the
   // offset that holds there now, without summer time.
-  explicit SystemClock(std::chrono::sys_seconds floor, Setter setter = set_host);
+  explicit SystemClock(std::chrono::sys_seconds floor, Setter setter = set_host,
+                       Reader reader = host_wall);
 
   [[nodiscard]] Moment now() const override;
   [[nodiscard]] std::chrono::sys_seconds utc() const override;
 
-  // Sets the host's clock. Where we may not, the difference is kept until the restart, and the log
-  // says so. A time before the floor moves the floor there: whoever sets the clock answers for it.
+  // Sets the host's clock. Where we may not, the difference is kept until somebody else has set
+  // that one, or until the restart, and the log says so. A time before the floor moves the floor
+  // there: whoever sets the clock answers for it.
   Result<void> set_utc(std::chrono::sys_seconds utc) override;
   void set_zone(TimeZone zone) override { zone_ = std::move(zone); }
   [[nodiscard]] std::chrono::minutes zone() const override { return zone_.offset_at(utc()); }
@@ -40,10 +44,15 @@ class SystemClock final : public Clock {
   void advance(std::chrono::nanoseconds by) override;
 
  private:
+  [[nodiscard]] std::chrono::nanoseconds difference() const;
+
   Setter setter_;
+  Reader reader_;
   std::chrono::sys_seconds floor_;
   TimeZone zone_;
-  std::chrono::nanoseconds difference_{0};  // ours less the host's, where we may not set it
+  // Ours less the host's, where we may not set it.
+  mutable std::chrono::nanoseconds difference_{0};
+  std::chrono::nanoseconds host_less_uptime_{0};  // when that was found out
 };
 
 }  // namespace lintel::hal

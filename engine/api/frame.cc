@@ -49,6 +49,7 @@ FrameKind kind_of(const pb::Request& request) {
     case pb::Request::kEndUpgrade:
     case pb::Request::kConfirmResults:
     case pb::Request::kConfirmUploads:
+    case pb::Request::kProbeStorage:
       return FrameKind::request_to_write;
     default:
       return FrameKind::request_for_loop;

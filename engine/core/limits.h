@@ -94,6 +94,7 @@ inline constexpr std::size_t system_file_bytes_max = 64u << 10;  // an answer of
 inline constexpr std::size_t access_points_max = 64;             // of one scan
 inline constexpr std::size_t wifi_name_bytes_max = 32;
 inline constexpr std::size_t scan_askers_max = 32;  // who wait for one scan
+inline constexpr std::size_t time_servers_max = 10;
 
 // What takes its time
 inline constexpr unsigned enrolment_retries_max = 10;

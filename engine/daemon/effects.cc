@@ -5,6 +5,7 @@
 
 #include "engine/base/check.h"
 #include "engine/base/log.h"
+#include "engine/core/limits.h"
 #include "engine/daemon/calendar_rows.h"
 #include "engine/daemon/conversion.h"
 #include "engine/daemon/people_rows.h"
@@ -139,6 +140,18 @@ Result<void> reload_zone(Store& store, Effects& effects) {
   return {};
 }
 
+Result<void> reload_time_servers(const TableSchema& of, Store& store, Effects& effects) {
+  std::vector<std::string> servers;
+  const auto address = static_cast<std::size_t>(of.field("ServerAddress"));
+  auto read = store.query(of, {}, 0, [&](std::uint64_t, std::span<const std::string_view> row) {
+    servers.emplace_back(row[address]);
+    return servers.size() < limits::time_servers_max;
+  });
+  if (!read) return fail(std::move(read).error().during("load ntpserverlist"));
+  effects.time_servers = std::move(servers);
+  return {};
+}
+
 Result<void> reload_doors(Store& store, const Layout& layout, Effects& effects) {
   for (unsigned door = 1; door <= layout.doors; ++door) {
     auto parameters = door_parameters(store, DoorId{static_cast<std::uint8_t>(door)});
@@ -254,6 +267,8 @@ Result<void> reload(const TableSchema& of, Store& store, const Facts& facts, Eff
     return reload_rules(store, facts, effects);
   } else if (of.name == "WGFormat" || of.name == "DefaultWGFormat" || of.name == "ReaderWGFormat") {
     return reload_formats(store, facts.layout, effects);
+  } else if (of.name == "ntpserverlist") {
+    return reload_time_servers(of, store, effects);
   }
   return {};
 }
@@ -343,7 +358,8 @@ Result<void> load_all(Store& store, const Facts& facts, Effects& effects,
   }
   if (auto loaded = reload_rules(store, facts, effects); !loaded) return loaded;
   if (auto loaded = reload_zone(store, effects); !loaded) return loaded;
-  for (const auto* name : {"timezone", "holiday", "DoorParameters", "ReaderWGFormat"}) {
+  for (const auto* name :
+       {"timezone", "holiday", "DoorParameters", "ReaderWGFormat", "ntpserverlist"}) {
     if (auto loaded = reload(table(name), store, facts, effects); !loaded) return loaded;
   }
   return {};

@@ -36,9 +36,10 @@ struct Effects {
   bool results = false;           // a result waits that no reply has carried
   bool uploads = false;           // something waits to go up unasked
   bool upgrade = false;           // a download is wanted, or no longer
-  std::optional<NetworkChange> network;  // network parameters were set: on trial
-  std::optional<std::string> install;    // this firmware is whole: to the installer
-  std::vector<std::string> reported;     // the server has the results of these: command_name()
+  std::optional<NetworkChange> network;                  // network parameters were set: on trial
+  std::optional<std::vector<std::string>> time_servers;  // of ntpserverlist, all of them
+  std::optional<std::string> install;                    // this firmware is whole: to the installer
+  std::vector<std::string> reported;  // the server has the results of these: command_name()
 };
 
 // ---- on the storage thread

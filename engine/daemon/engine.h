@@ -153,6 +153,8 @@ class Engine {
   void watch_system(Uptime now);
   Result<void> resume_system_work(storage::Store& store);
   void apply_to_system(const Effects& effects);
+  void tell_time(std::chrono::sys_seconds utc);
+  void tell_time_servers();
   void work_at_system(Uptime now);
   [[nodiscard]] std::optional<Uptime> system_deadline() const;
   void tell_network(const NetworkWish& wish);
@@ -229,7 +231,8 @@ class Engine {
     std::vector<std::pair<api::PeerId, std::uint64_t>> askers;  // empty: no scan is under way
     Uptime look_at{}, ends{};
   } scan_;
-  std::optional<std::string> install_;  // not handed to the installer yet
+  std::optional<std::vector<std::string>> time_servers_;  // not handed to the system yet
+  std::optional<std::string> install_;                    // not handed to the installer yet
   std::optional<Uptime> installer_look_at_;
   Uptime installer_ends_{};
   std::optional<std::int32_t> installed_;  // how it ended, until that is on disk

@@ -216,6 +216,8 @@ void Engine::apply(Effects& effects) {
     if (auto set = clock.set_utc(*effects.utc); !set) {
       trouble_ = "set the clock: " + set.error().text;
       log_error("engine", trouble_);
+    } else if (writer_) {
+      tell_time(*effects.utc);
     }
   }
   if (effects.options) news_.set_options(true);

@@ -118,6 +118,37 @@ void Engine::apply_to_system(const Effects& effects) {
   for (const auto& command : effects.reported)
     trial_.result_delivered(command, now);
   if (effects.install) begin_install(*effects.install);
+  if (effects.time_servers) time_servers_ = effects.time_servers;
+}
+
+// ---- the time
+
+// Where the engine may not set the machine's clock, somebody else may; where it may, the machine's
+// own battery clock is set too.
+void Engine::tell_time(std::chrono::sys_seconds utc) {
+  if (system_ == &no_system_) return;
+  const auto told = std::make_shared<Result<void>>();
+  const bool asked =
+      ask_system([told, utc, uptime = board_.clock().now().uptime](
+                     System& system) { *told = system.set_clock(utc, uptime); },
+                 [told] {
+                   if (!*told)
+                     log_error("engine", "have the machine's clock set: " + told->error().text);
+                 });
+  if (!asked) log_error("engine", "have the machine's clock set: too much waits for the disk");
+}
+
+// Also at every start: whoever keeps the time may have forgotten them.
+void Engine::tell_time_servers() {
+  const auto servers = *std::exchange(time_servers_, std::nullopt);
+  if (system_ == &no_system_) return;
+  const auto told = std::make_shared<Result<void>>();
+  const bool asked =
+      ask_system([told, servers](System& system) { *told = system.set_time_servers(servers); },
+                 [told] {
+                   if (!*told) log_error("engine", "name the time servers: " + told->error().text);
+                 });
+  if (!asked) time_servers_ = servers;
 }
 
 void Engine::work_at_system(Uptime now) {
@@ -135,6 +166,7 @@ void Engine::work_at_system(Uptime now) {
   if (trial_.phase() != NetworkTrial::Phase::none && look_at_system_ <= now) watch_system(now);
   if (!scan_.askers.empty() && scan_.look_at <= now) look_at_scan(now);
   if (installer_look_at_ && *installer_look_at_ <= now) look_at_installer(now);
+  if (time_servers_) tell_time_servers();
 }
 
 std::optional<Uptime> Engine::system_deadline() const {

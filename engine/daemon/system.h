@@ -34,6 +34,20 @@ struct AccessPoint {
   std::string ecn, ssid, rssi, mac;  // as [APList] has them
 };
 
+// What the machine says of itself; what is absent or empty is not known.
+struct SystemNow {
+  std::string slot;                  // "a" or "b"
+  std::string version;               // of the whole image
+  std::string update;                // what the installer is at, in words; empty: nothing
+  std::string trouble;               // of its storage, in words; empty: none
+  std::optional<bool> good;          // false: the slot is on trial
+  std::optional<bool> synchronised;  // the clock, by NTP
+  std::optional<int> temperature;    // tenths of a degree Celsius
+  std::optional<std::uint64_t> storage_used, storage_size;  // bytes
+  std::optional<unsigned> storage_life;  // per cent of the card's wear that is used up
+  bool operator==(const SystemNow&) const = default;
+};
+
 class System {
  public:
   virtual ~System() = default;
@@ -44,6 +58,9 @@ class System {
   [[nodiscard]] virtual bool has_wifi() const = 0;
   [[nodiscard]] virtual bool has_mobile() const = 0;
   [[nodiscard]] virtual bool has_installer() const = 0;
+  [[nodiscard]] virtual bool has_clock() const = 0;         // it can set the machine's
+  [[nodiscard]] virtual bool has_time_servers() const = 0;  // they can be named to it
+  [[nodiscard]] virtual bool has_reset() const = 0;
 
   // The addresses as they are now, for GET OPTIONS; nothing: not known. Without the Wi-Fi key.
   [[nodiscard]] virtual std::optional<NetworkWish> network() = 0;
@@ -60,6 +77,16 @@ class System {
   // name of its own.
   virtual Result<void> install(const std::string& file) = 0;
   virtual std::optional<std::int32_t> installed() = 0;
+
+  // The machine's clock, which the engine may not set: at `uptime` it was `utc`. invalid: before
+  // 1970.
+  virtual Result<void> set_clock(std::chrono::sys_seconds utc, Uptime uptime) = 0;
+  // Names or addresses, the first ten count; none: those that the network names.
+  virtual Result<void> set_time_servers(const std::vector<std::string>& servers) = 0;
+  // Everything that is stored goes, and the machine restarts as it was delivered.
+  virtual Result<void> factory_reset() = 0;
+  // As last told, half a minute ago at most; nothing: nobody tells.
+  [[nodiscard]] virtual std::optional<SystemNow> state() = 0;
 };
 
 // A controller whose network is none of our business.
@@ -69,12 +96,19 @@ class NoSystem : public System {
   [[nodiscard]] bool has_wifi() const override { return false; }
   [[nodiscard]] bool has_mobile() const override { return false; }
   [[nodiscard]] bool has_installer() const override { return false; }
+  [[nodiscard]] bool has_clock() const override { return false; }
+  [[nodiscard]] bool has_time_servers() const override { return false; }
+  [[nodiscard]] bool has_reset() const override { return false; }
   [[nodiscard]] std::optional<NetworkWish> network() override { return std::nullopt; }
   Result<void> set_network(const NetworkWish&) override { return none(); }
   Result<void> scan() override { return none(); }
   std::optional<std::vector<AccessPoint>> scanned() override { return std::nullopt; }
   Result<void> install(const std::string&) override { return none(); }
   std::optional<std::int32_t> installed() override { return std::nullopt; }
+  Result<void> set_clock(std::chrono::sys_seconds, Uptime) override { return none(); }
+  Result<void> set_time_servers(const std::vector<std::string>&) override { return none(); }
+  Result<void> factory_reset() override { return none(); }
+  [[nodiscard]] std::optional<SystemNow> state() override { return std::nullopt; }
 
  private:
   static Result<void> none() {

@@ -1,20 +1,13 @@
 #include "engine/daemon/system_folder.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdio>
-#include <cstring>
 
 #include "engine/base/log.h"
-#include "engine/base/unique_fd.h"
 #include "engine/core/limits.h"
-#include "engine/daemon/conversion.h"
 #include "engine/daemon/return_codes.h"
 #include "engine/daemon/storage_files.h"
 
@@ -23,60 +16,9 @@ namespace {
 
 constexpr const char* uplinks[] = {"wired", "wifi", "mobile"};
 
-std::string reason() {
-  return std::strerror(errno);
-}
-
-bool printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; });
-}
-
 bool ipv4_or_empty(std::string_view text) {
   in_addr address{};
   return text.empty() || ::inet_pton(AF_INET, std::string(text).c_str(), &address) == 1;
-}
-
-// A plain file of a decent size, read whole. A FIFO or a device would make the loop wait, a link
-// might lead anywhere.
-Result<std::optional<std::string>> read_file(const std::string& path) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!file && errno == ENOENT) return std::nullopt;
-  if (!file) return fail(Errc::io, reason());
-  struct stat about {};
-  if (::fstat(file.get(), &about) != 0) return fail(Errc::io, reason());
-  if (!S_ISREG(about.st_mode)) return fail(Errc::invalid, "it is not a plain file");
-  std::string text(limits::system_file_bytes_max + 1, '\0');
-  std::size_t size = 0;
-  while (size < text.size()) {
-    const auto got = ::read(file.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(Errc::io, reason());
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > limits::system_file_bytes_max) return fail(Errc::invalid, "it is too large");
-  text.resize(size);
-  return text;
-}
-
-// Whoever looks sees the file before this or after it, never half.
-Result<void> replace_file(const std::string& folder, const std::string& name,
-                          std::string_view text) {
-  const std::string beside = folder + "/." + name + ".new";
-  ::unlink(beside.c_str());
-  const UniqueFd file(
-      ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) return fail(Errc::io, reason());
-  while (!text.empty()) {
-    const auto put = ::write(file.get(), text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put <= 0) return fail(Errc::io, reason());
-    text.remove_prefix(static_cast<std::size_t>(put));
-  }
-  if (std::rename(beside.c_str(), (folder + "/" + name).c_str()) != 0)
-    return fail(Errc::io, reason());
-  return {};
 }
 
 // "02:00:00:00:00:01 -47 3 Front office": the name comes last, for it may have blanks.
@@ -85,12 +27,29 @@ std::optional<AccessPoint> access_point(std::string_view line) {
     return !text.empty() && text.size() <= most &&
            text.find_first_not_of(of) == std::string_view::npos;
   };
-  const auto mac = next_word(line), rssi = next_word(line), ecn = next_word(line);
+  const auto mac = api::take_word(line), rssi = api::take_word(line), ecn = api::take_word(line);
   if (!only(mac, "0123456789abcdefABCDEF:", 17) || !only(rssi, "-0123456789", 4) ||
       !only(ecn, "0123456789", 2) || line.size() > limits::wifi_name_bytes_max) {
     return std::nullopt;
   }
   return AccessPoint{std::string(ecn), std::string(line), std::string(rssi), std::string(mac)};
+}
+
+// "-3.5": tenths of a degree. Nothing: absent, or it makes no sense, and then `sound` ends.
+std::optional<int> tenths(std::string_view text, bool& sound) {
+  if (text.empty()) return std::nullopt;
+  const bool below = text.front() == '-';
+  if (below) text.remove_prefix(1);
+  const auto dot = text.find('.');
+  const auto whole = api::whole_number(text.substr(0, dot), 1'000);
+  const auto part = dot == std::string_view::npos ? std::optional<std::uint64_t>(0)
+                                                  : api::whole_number(text.substr(dot + 1), 9);
+  if (!whole || !part) {
+    sound = false;
+    return std::nullopt;
+  }
+  const int value = static_cast<int>(*whole * 10 + *part);
+  return below ? -value : value;
 }
 
 std::int32_t installed_code(std::string_view word) {
@@ -112,10 +71,12 @@ std::int32_t installed_code(std::string_view word) {
 Result<std::unique_ptr<SystemFolder>> SystemFolder::open(std::string folder) {
   if (auto made = make_directory(folder); !made)
     return fail(std::move(made).error().during("open the folder of the system"));
-  std::unique_ptr<SystemFolder> made(new SystemFolder(std::move(folder)));
+  auto files = api::WishFolder::open(folder);
+  if (!files) return fail(std::move(files).error().during("open the folder of the system"));
+  std::unique_ptr<SystemFolder> made(new SystemFolder(*std::move(files)));
   // No number is used twice, so that no old answer is taken for that of a new wish.
-  for (const auto* name :
-       {"network", "scan", "install", "network.now", "scan.done", "install.done"}) {
+  for (const auto* name : {"network", "scan", "install", "clock", "ntp", "reset", "network.now",
+                           "scan.done", "install.done"}) {
     if (const auto content = made->read(name))
       made->last_number_ = std::max(made->last_number_, content->number);
   }
@@ -123,52 +84,10 @@ Result<std::unique_ptr<SystemFolder>> SystemFolder::open(std::string folder) {
   return made;
 }
 
-std::string_view SystemFolder::Content::value(std::string_view key) const {
-  for (const auto& [name, value] : lines) {
-    if (name == key) return value;
-  }
-  return {};
-}
-
-Result<SystemFolder::Content> SystemFolder::parse(std::string_view text) {
-  constexpr std::uint64_t number_max = 1'000'000'000'000;  // leaves room to count on
-  Content content;
-  std::optional<std::uint64_t> first, last;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    if (end == std::string_view::npos || last) return fail(Errc::invalid, "it is torn");
-    const auto line = text.substr(0, end);
-    text.remove_prefix(end + 1);
-    const auto equals = line.find('=');
-    if (!printable(line)) return fail(Errc::invalid, "a line is not text");
-    if (line.empty() || line.front() == '#' || line.front() == ';') continue;
-    if (equals == std::string_view::npos) return fail(Errc::invalid, "a line is not key=value");
-    const auto key = line.substr(0, equals), value = line.substr(equals + 1);
-    if (key == "number" || key == "end") {
-      const auto number = parse_number(value);
-      auto& mark = key == "end" ? last : first;
-      if (!number || *number > number_max || mark)
-        return fail(Errc::invalid, std::string(key) + " is not one number");
-      mark = number;
-    } else {
-      content.lines.emplace_back(key, value);
-    }
-  }
-  if (!first || first != last) return fail(Errc::invalid, "it is torn: number and end must agree");
-  content.number = *first;
-  return content;
-}
-
-std::optional<SystemFolder::Content> SystemFolder::read(const std::string& name) {
-  const auto text = read_file(folder_ + "/" + name);
-  if (!text) {
-    refuse(name, text.error().text);
-    return std::nullopt;
-  }
-  if (!*text) return std::nullopt;
-  auto content = parse(**text);
-  if (content) return *std::move(content);
-  refuse(name, content.error().text);
+std::optional<api::WishFile> SystemFolder::read(const std::string& name) {
+  auto file = files_.read(name);
+  if (file) return *std::move(file);
+  refuse(name, file.error().text);
   return std::nullopt;
 }
 
@@ -177,15 +96,9 @@ void SystemFolder::refuse(const std::string& name, const std::string& why) {
   log_warning("system", "the file " + name + " of the system's helper is refused: " + why);
 }
 
-Result<std::uint64_t> SystemFolder::write(const std::string& name, Content content) {
-  const auto number = std::to_string(last_number_ + 1);
-  std::string text = "number=" + number + "\n";
-  for (const auto& [key, value] : content.lines) {
-    if (!printable(value)) return fail(Errc::invalid, key + " is not text");
-    text += key + "=" + value + "\n";
-  }
-  text += "end=" + number + "\n";
-  if (auto put = replace_file(folder_, name, text); !put)
+Result<std::uint64_t> SystemFolder::write(const std::string& name, api::WishFile file) {
+  file.number = last_number_ + 1;
+  if (auto put = files_.write(name, file); !put)
     return fail(std::move(put).error().during("write the wish " + name));
   return ++last_number_;
 }
@@ -209,11 +122,14 @@ std::optional<NetworkWish> SystemFolder::network() {
   abilities_ = {};
   std::string_view can = content->value("can");
   while (!can.empty()) {
-    const auto word = next_word(can);
+    const auto word = api::take_word(can);
     abilities_.network |= word == "network";
     abilities_.wifi |= word == "wifi";
     abilities_.mobile |= word == "mobile";
     abilities_.installer |= word == "installer";
+    abilities_.clock |= word == "clock";
+    abilities_.ntp |= word == "ntp";
+    abilities_.reset |= word == "reset";
   }
   refused_.erase("network.now");
   now_ = std::move(now);
@@ -273,6 +189,83 @@ std::optional<std::int32_t> SystemFolder::installed() {
   if (!content || content->number != install_number_) return std::nullopt;
   install_number_ = 0;
   return installed_code(content->value("result"));
+}
+
+Result<void> SystemFolder::set_clock(std::chrono::sys_seconds utc, Uptime uptime) {
+  const auto text = [](std::chrono::nanoseconds time) {
+    char buffer[48];
+    std::snprintf(buffer, sizeof(buffer), "%lld.%09lld",
+                  static_cast<long long>(time / std::chrono::seconds(1)),
+                  static_cast<long long>((time % std::chrono::seconds(1)).count()));
+    return std::string(buffer);
+  };
+  if (utc.time_since_epoch().count() < 0 || uptime < Uptime{})
+    return fail(Errc::invalid, "a time before 1970 cannot be set");
+  auto written =
+      write("clock", {0, {{"utc", text(utc.time_since_epoch())}, {"uptime", text(uptime.time_since_epoch())}}});
+  if (!written) return fail(std::move(written).error());
+  return {};
+}
+
+Result<void> SystemFolder::set_time_servers(const std::vector<std::string>& servers) {
+  api::WishFile file;
+  for (const auto& server : servers) {
+    if (file.lines.size() >= limits::time_servers_max) break;
+    file.lines.emplace_back("server", server);
+  }
+  auto written = write("ntp", std::move(file));
+  if (!written) return fail(std::move(written).error());
+  return {};
+}
+
+Result<void> SystemFolder::factory_reset() {
+  auto written = write("reset", {});
+  if (!written) return fail(std::move(written).error());
+  return {};
+}
+
+std::optional<SystemNow> SystemFolder::state() {
+  const auto content = read("system.now");
+  if (!content) return state_;
+  const auto refused = [this] {
+    refuse("system.now", "a value makes no sense");
+    return state_;
+  };
+  SystemNow now;
+  bool sound = true;
+  const auto text = [&](std::string_view key, std::size_t bytes_max) {
+    const auto value = content->value(key);
+    sound = sound && value.size() <= bytes_max;
+    return std::string(value);
+  };
+  const auto number = [&](std::string_view key,
+                          std::uint64_t most) -> std::optional<std::uint64_t> {
+    if (!content->has(key)) return std::nullopt;
+    const auto value = api::whole_number(content->value(key), most);
+    sound = sound && value;
+    return value;
+  };
+  const auto truth = [&](std::string_view key) -> std::optional<bool> {
+    if (!content->has(key)) return std::nullopt;
+    const auto value = content->value(key);
+    sound = sound && (value == "yes" || value == "no");
+    return value == "yes";
+  };
+  now.slot = text("slot", 1);
+  now.version = text("version", 64);
+  now.update = text("update", 256);
+  now.trouble = text("trouble", 256);
+  now.good = truth("good");
+  now.synchronised = truth("synchronised");
+  now.storage_used = number("storage_used", UINT64_MAX);
+  now.storage_size = number("storage_size", UINT64_MAX);
+  if (const auto life = number("storage_life", 1'000))
+    now.storage_life = static_cast<unsigned>(*life);
+  now.temperature = tenths(content->value("temperature"), sound);
+  if (!sound || (!now.slot.empty() && now.slot != "a" && now.slot != "b")) return refused();
+  refused_.erase("system.now");
+  state_ = std::move(now);
+  return state_;
 }
 
 }  // namespace lintel::daemon

@@ -11,10 +11,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "engine/api/wish_folder.h"
 #include "engine/daemon/system.h"
 
 namespace lintel::daemon {
@@ -28,36 +28,38 @@ class SystemFolder : public System {
   [[nodiscard]] bool has_wifi() const override { return abilities_.wifi; }
   [[nodiscard]] bool has_mobile() const override { return abilities_.mobile; }
   [[nodiscard]] bool has_installer() const override { return abilities_.installer; }
+  [[nodiscard]] bool has_clock() const override { return abilities_.clock; }
+  [[nodiscard]] bool has_time_servers() const override { return abilities_.ntp; }
+  [[nodiscard]] bool has_reset() const override { return abilities_.reset; }
   [[nodiscard]] std::optional<NetworkWish> network() override;
   Result<void> set_network(const NetworkWish& wish) override;
   Result<void> scan() override;
   std::optional<std::vector<AccessPoint>> scanned() override;
   Result<void> install(const std::string& file) override;
   std::optional<std::int32_t> installed() override;
+  Result<void> set_clock(std::chrono::sys_seconds utc, Uptime uptime) override;
+  Result<void> set_time_servers(const std::vector<std::string>& servers) override;
+  Result<void> factory_reset() override;
+  [[nodiscard]] std::optional<SystemNow> state() override;
 
  private:
-  // The lines of a file, without the first (number) and the last (end).
-  struct Content {
-    std::uint64_t number = 0;
-    std::vector<std::pair<std::string, std::string>> lines;
-    [[nodiscard]] std::string_view value(std::string_view key) const;
-  };
   struct Abilities {
     bool network = false, wifi = false, mobile = false, installer = false;
+    bool clock = false, ntp = false, reset = false;
   };
 
-  explicit SystemFolder(std::string folder) : folder_(std::move(folder)) {}
-  static Result<Content> parse(std::string_view text);
+  explicit SystemFolder(api::WishFolder files) : files_(std::move(files)) {}
   // Nothing: there is no such file, or it is refused.
-  std::optional<Content> read(const std::string& name);
+  std::optional<api::WishFile> read(const std::string& name);
   void refuse(const std::string& name, const std::string& why);
   // Returns the number that the wish has.
-  Result<std::uint64_t> write(const std::string& name, Content content);
+  Result<std::uint64_t> write(const std::string& name, api::WishFile file);
 
-  std::string folder_;
+  api::WishFolder files_;
   std::uint64_t last_number_ = 0;
   Abilities abilities_;
   std::optional<NetworkWish> now_;
+  std::optional<SystemNow> state_;
   std::uint64_t scan_number_ = 0, install_number_ = 0;  // 0: no answer is waited for
   std::map<std::string, std::string> refused_;          // by file: what the log was told
 };

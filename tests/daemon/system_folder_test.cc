@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -39,6 +40,10 @@ class Folder : public ::testing::Test {
     std::ostringstream text;
     text << std::ifstream(folder_ + "/" + name).rdbuf();
     return text.str();
+  }
+  [[nodiscard]] long lines_of(const std::string& name) const {
+    const auto text = read(name);
+    return std::count(text.begin(), text.end(), '\n');
   }
 
   std::string folder_;
@@ -147,6 +152,63 @@ TEST_F(Folder, does_not_install_a_file_twice) {
   ASSERT_TRUE(system_->install("/tmp/firmware-2"));
   EXPECT_EQ(0u, read("install").find("number=2\n"));
   EXPECT_FALSE(system_->installed());
+}
+
+TEST_F(Folder, carries_the_time_its_keepers_and_a_reset) {
+  answer("network.now", "number=0\nuplink=wired\ncan=clock ntp reset\nend=0\n");
+  ASSERT_TRUE(system_->network());
+  EXPECT_TRUE(system_->has_clock());
+  EXPECT_TRUE(system_->has_time_servers());
+  EXPECT_TRUE(system_->has_reset());
+  EXPECT_FALSE(system_->has_network());
+  using namespace std::chrono_literals;
+  ASSERT_TRUE(
+      system_->set_clock(std::chrono::sys_seconds(1'790'000'000s), Uptime(12'034'567'891ns)));
+  EXPECT_EQ("number=1\nutc=1790000000.000000000\nuptime=12.034567891\nend=1\n", read("clock"));
+  EXPECT_FALSE(system_->set_clock(std::chrono::sys_seconds(-1s), Uptime{}));
+  ASSERT_TRUE(system_->set_time_servers({"ntp.example", "192.0.2.123"}));
+  EXPECT_EQ("number=2\nserver=ntp.example\nserver=192.0.2.123\nend=2\n", read("ntp"));
+  ASSERT_TRUE(system_->set_time_servers(std::vector<std::string>(11, "ntp.example")));
+  EXPECT_EQ(10, lines_of("ntp") - 2) << "the first ten count";
+  EXPECT_FALSE(system_->set_time_servers({"ntp.example\nend=3"})) << "no line can be smuggled in";
+  ASSERT_TRUE(system_->set_time_servers({}));
+  EXPECT_EQ("number=4\nend=4\n", read("ntp"));
+  ASSERT_TRUE(system_->factory_reset());
+  EXPECT_EQ("number=5\nend=5\n", read("reset"));
+  open();
+  ASSERT_TRUE(system_->scan());
+  EXPECT_EQ("number=6\nend=6\n", read("scan")) << "no number is used again";
+}
+
+TEST_F(Folder, tells_how_the_machine_is) {
+  EXPECT_FALSE(system_->state());
+  answer(
+      "system.now",
+      "number=0\nslot=b\ngood=no\nversion=0.2.0\ntemperature=-3.5\nstorage_used=1000\n"
+      "storage_size=4000\nstorage_life=30\nupdate=\ntrouble=worn out\nsynchronised=yes\nend=0\n");
+  const auto state = system_->state();
+  ASSERT_TRUE(state);
+  EXPECT_EQ((SystemNow{.slot = "b",
+                       .version = "0.2.0",
+                       .update = "",
+                       .trouble = "worn out",
+                       .good = false,
+                       .synchronised = true,
+                       .temperature = -35,
+                       .storage_used = 1000,
+                       .storage_size = 4000,
+                       .storage_life = 30}),
+            *state);
+  for (const auto* bad : {"slot=c", "slot=ab", "good=perhaps", "temperature=warm",
+                          "temperature=1e9", "temperature=--1", "storage_used=-1",
+                          "storage_used=", "storage_life=1001", "synchronised=1"}) {
+    answer("system.now", "number=0\n" + std::string(bad) + "\nend=0\n");
+    EXPECT_EQ(state, system_->state()) << bad << ": the last good one counts";
+  }
+  answer("system.now", "number=0\nslot=a\nend=0\n");
+  SystemNow little;
+  little.slot = "a";
+  EXPECT_EQ(little, system_->state()) << "what is absent is not known";
 }
 
 TEST_F(Folder, refuses_what_is_torn_or_hostile_and_keeps_what_it_knew) {

@@ -111,6 +111,31 @@ TEST(SystemClock, where_it_may_not_set_the_hosts_it_keeps_the_difference) {
   EXPECT_LT(clock.now().uptime - before, 2s);
 }
 
+// A box without a battery starts in 1970, the server names the time, and the helper with the right
+// to it sets the host's clock a moment later.
+std::chrono::nanoseconds host_stepped{0};
+std::chrono::nanoseconds stepped_host() {
+  return host_wall() + host_stepped;
+}
+
+TEST(SystemClock, the_difference_is_gone_when_somebody_else_sets_the_hosts) {
+  host_stepped = {};
+  SystemClock clock(std::chrono::sys_days(2000y / 1 / 1), refuses, stepped_host);
+  testing::internal::CaptureStderr();
+  for (const auto wished : {clock.utc() + 24h, clock.utc() - 24h}) {
+    host_stepped = {};
+    ASSERT_TRUE(clock.set_utc(wished));
+    EXPECT_TRUE(about(civil(clock.utc()), civil(wished)));
+    host_stepped = 100ms * (wished > clock.utc() ? 1 : -1);
+    EXPECT_TRUE(about(civil(clock.utc()), civil(wished))) << "that is no setting";
+    host_stepped = std::chrono::nanoseconds(wished.time_since_epoch()) - host_wall();
+    EXPECT_TRUE(about(civil(clock.utc()), civil(wished)));
+    host_stepped += 3h;
+    EXPECT_TRUE(about(civil(clock.utc()), civil(wished + 3h))) << "from now on it is the host's";
+  }
+  testing::internal::GetCapturedStderr();
+}
+
 TEST(SystemClock, a_host_that_fails_otherwise_is_an_error_and_nothing_changes) {
   SystemClock clock(std::chrono::sys_days(2000y / 1 / 1), fails);
   const auto before = clock.utc();
