@@ -133,7 +133,10 @@ Result<void> serve(const Paths& paths, Bus& bus) {
       return failed(done, "wait for events");
   }
   sd_notify(0, "STOPPING=1");
-  if (sd_bus_is_open(bus.get()) <= 0) return fail(Errc::gone, "the system bus has hung up");
+  // The loop closes the bus at any end; only a bus that went first ends it with a code.
+  int code = 0;
+  if (sd_event_get_exit_code(event.get(), &code) < 0 || code != 0)
+    return fail(Errc::gone, "the system bus has hung up");
   return {};
 }
 

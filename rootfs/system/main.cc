@@ -1,5 +1,7 @@
 // lintel-system: carries out what the engine wishes of the operating system.
 // lintel-system health: judges whether this start of the machine is a good one.
+#include <signal.h>
+
 #include <cstdio>
 #include <string>
 
@@ -13,6 +15,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: lintel-system [health]\n");
     return 2;
   }
+  ::signal(SIGPIPE, SIG_IGN);  // a console that hangs up is an answer, not our end
   const helper::Paths paths;
   auto bus = helper::Bus::system();
   if (!bus) {

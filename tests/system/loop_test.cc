@@ -73,5 +73,27 @@ TEST(TheLoop, sees_a_wish_carries_it_out_and_ends_when_it_is_told_to) {
   std::filesystem::remove_all(root);
 }
 
+// The service manager starts it anew, with a new connection.
+TEST(TheLoop, ends_with_an_error_when_the_bus_goes) {
+  auto service = std::make_unique<Service>([](sd_bus_message* message) {
+    return sd_bus_reply_method_errorf(message, SD_BUS_ERROR_SERVICE_UNKNOWN, "nobody");
+  });
+  Paths paths;
+  const std::string nowhere = "/tmp/lintel-nowhere-" + std::to_string(::getpid());
+  for (auto* path : {&paths.wishes, &paths.config, &paths.sys, &paths.networkd, &paths.timesyncd})
+    *path = nowhere + *path;
+  auto bus = Bus::over(service->client());
+  ASSERT_TRUE(bus);
+  std::thread going([&] {
+    std::this_thread::sleep_for(100ms);
+    service.reset();
+  });
+  const auto ended = serve(paths, *bus);
+  going.join();
+  std::filesystem::remove_all(nowhere);
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(Errc::gone, ended.error().code);
+}
+
 }  // namespace
 }  // namespace lintel::helper

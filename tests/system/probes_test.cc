@@ -7,6 +7,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <signal.h>
 
 #include <atomic>
 
@@ -91,6 +92,7 @@ class Console {
 class Health : public ::testing::Test {
  protected:
   Health() {
+    ::signal(SIGPIPE, SIG_IGN);  // as in the program
     probes_.socket = directory_.socket();
     probes_.certificate = directory_.path + "/console.crt";
     identity_.write(probes_.certificate);
