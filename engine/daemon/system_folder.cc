@@ -201,8 +201,9 @@ Result<void> SystemFolder::set_clock(std::chrono::sys_seconds utc, Uptime uptime
   };
   if (utc.time_since_epoch().count() < 0 || uptime < Uptime{})
     return fail(Errc::invalid, "a time before 1970 cannot be set");
-  auto written =
-      write("clock", {0, {{"utc", text(utc.time_since_epoch())}, {"uptime", text(uptime.time_since_epoch())}}});
+  auto written = write(
+      "clock",
+      {0, {{"utc", text(utc.time_since_epoch())}, {"uptime", text(uptime.time_since_epoch())}}});
   if (!written) return fail(std::move(written).error());
   return {};
 }
