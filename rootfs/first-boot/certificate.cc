@@ -61,7 +61,7 @@ bool number(X509* certificate) {
 }  // namespace
 
 Result<std::string> make_key() {
-  const Owned<EVP_PKEY> key(EVP_EC_gen("P-256"));
+  const Owned<EVP_PKEY> key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   const Owned<BIO> out(BIO_new(BIO_s_mem()));
   if (!key || !out ||
       PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) !=
