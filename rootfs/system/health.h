@@ -1,8 +1,10 @@
-// Is this start a good one? For 60 s without a break the engine decides, the storage takes a write
-// and the console answers: then the slot is marked as good, and the boot loader starts it from now
-// on. A version that has not come that far within 10 minutes, and never has before, is restarted:
-// the boot loader counts, and goes back. One that has been good before keeps running whatever is
-// wrong: its doors decide, and a restart would only interrupt them.
+// Is this start a good one? A version that was good before is, as soon as its engine decides: the
+// boot loader counts starts, and power that comes and goes must not use them up. A new one has to
+// work for 60 s without a break, engine, storage and console; then the slot is marked, and the boot
+// loader starts it from now on. One whose engine has not decided within 3 minutes, or that has not
+// come that far within 10, is restarted, if the other slot was good once: the boot loader counts,
+// and goes back. Without such a way back it keeps running whatever is wrong, as does one that was
+// good before: a restart would only interrupt its doors.
 //
 // Pure: time comes in, a verdict goes out.
 #pragma once
@@ -16,11 +18,10 @@ namespace lintel::helper {
 // What is wrong, in words; empty: it is well.
 struct Look {
   std::string engine, storage, console;
-  // What the engine itself complains of: a line, a file, the network. Of a new version it counts;
-  // one that was good before is not to be left because a relay has died.
+  // What the engine itself complains of: a line, a file, the network.
   std::string complaint;
-  [[nodiscard]] bool well(bool was_good) const {
-    return engine.empty() && storage.empty() && console.empty() && (was_good || complaint.empty());
+  [[nodiscard]] bool well() const {
+    return engine.empty() && storage.empty() && console.empty() && complaint.empty();
   }
   [[nodiscard]] std::string words() const;
 };
@@ -28,12 +29,15 @@ struct Look {
 class HealthJudge {
  public:
   using Time = std::chrono::nanoseconds;  // uptime
-  static constexpr std::chrono::seconds looks_every{5}, well_for{60}, gives_up_after{600};
+  static constexpr std::chrono::seconds looks_every{5}, well_for{60};
+  static constexpr std::chrono::seconds decides_within{180}, works_within{600};
   // Two looks further apart than this say nothing of the time between.
   static constexpr std::chrono::seconds gap_max{15};
 
-  // was_good: this version in this slot has been marked before.
-  HealthJudge(Time start, bool was_good) : start_(start), was_good_(was_good) {}
+  // was_good: this version in this slot has been marked before; way_back: another in the other
+  // slot.
+  HealthJudge(Time start, bool was_good, bool way_back)
+      : start_(start), was_good_(was_good), way_back_(way_back) {}
 
   //   wait      look again after looks_every
   //   good      mark the slot; there is nothing more to judge
@@ -45,7 +49,7 @@ class HealthJudge {
 
  private:
   Time start_;
-  bool was_good_;
+  bool was_good_, way_back_, decided_ = false;
   std::optional<Time> well_since_, last_;
   std::string trouble_ = "nothing was looked at yet";
 };

@@ -150,7 +150,9 @@ Result<void> judge_start(const Paths& paths, const Probes& probes, Bus& bus) {
   const auto here = slot + " " + read_text(paths.version).value_or("");
   const auto mark = "good-" + (slot.empty() ? "here" : slot);
   const bool was_good = read_text(paths.state() + "/" + mark) == here;
-  HealthJudge judge(services.clock.uptime(), was_good);
+  const bool way_back =
+      read_text(paths.state() + (slot == "A" ? "/good-B" : "/good-A")).has_value();
+  HealthJudge judge(services.clock.uptime(), was_good, way_back);
   sd_notify(0, "READY=1");
   std::string told;
   for (;;) {
@@ -165,7 +167,8 @@ Result<void> judge_start(const Paths& paths, const Probes& probes, Bus& bus) {
     if (verdict == HealthJudge::Verdict::good) {
       auto marked = services.installer.mark_good();
       if (marked) {
-        log_info("health", "everything has worked for a minute: this slot is good");
+        log_info("health", was_good ? "the engine decides: this slot is good"
+                                    : "everything has worked for a minute: this slot is good");
         return replace_text(paths.state(), mark, here + "\n", 0644, Durable::yes);
       }
       log_error("health", "mark the slot as good: " + marked.error().text);

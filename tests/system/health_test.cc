@@ -27,7 +27,7 @@ class AStart : public ::testing::Test {
   }
 
   HealthJudge::Time start_ = 7s, now_ = start_;
-  HealthJudge judge_{start_, false};
+  HealthJudge judge_{start_, false, true};  // a new version, and one to go back to
 };
 
 TEST_F(AStart, is_good_after_a_minute_without_a_break) {
@@ -67,10 +67,21 @@ TEST_F(AStart, that_works_now_and_then_ends_too) {
   EXPECT_LE(now_ - start_, 605s);
 }
 
-TEST_F(AStart, of_a_version_that_was_good_before_is_never_ended) {
-  judge_ = HealthJudge(start_, true);
-  EXPECT_EQ(Verdict::wait, pass(3'600s, sick(&Look::console)));
-  EXPECT_EQ(Verdict::wait, pass(60s, sick(&Look::complaint)));
+TEST_F(AStart, of_a_version_whose_engine_never_decides_ends_after_three_minutes) {
+  EXPECT_EQ(Verdict::wait, pass(175s, sick(&Look::engine)));
+  EXPECT_EQ(Verdict::restart, pass(5s, sick(&Look::engine)));
+}
+
+TEST_F(AStart, without_another_version_to_go_back_to_is_never_ended) {
+  judge_ = HealthJudge(start_, false, false);
+  EXPECT_EQ(Verdict::wait, pass(3'600s, sick(&Look::engine)));
+  EXPECT_EQ(Verdict::wait, pass(60s, {}));
+  EXPECT_EQ(Verdict::good, pass(5s, {}));
+}
+
+TEST_F(AStart, of_a_version_that_was_good_before_is_good_as_soon_as_its_engine_decides) {
+  judge_ = HealthJudge(start_, true, true);
+  EXPECT_EQ(Verdict::wait, pass(3'600s, sick(&Look::engine)));
   EXPECT_EQ(Verdict::good, pass(5s, sick(&Look::complaint)))
       << "a relay that has died is no reason";
 }

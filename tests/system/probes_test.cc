@@ -137,7 +137,7 @@ TEST_F(Health, of_an_engine_is_its_status_and_a_write) {
   EXPECT_THAT(seen.engine, IsEmpty());
   EXPECT_THAT(seen.storage, IsEmpty());
   EXPECT_THAT(seen.complaint, IsEmpty());
-  EXPECT_FALSE(seen.well(true)) << "there is no console";
+  EXPECT_FALSE(seen.well()) << "there is no console";
 
   auto doorless = well;
   doorless.mutable_status()->clear_door();

@@ -343,8 +343,7 @@ std::string answer(Lines& lines, const std::string& request) {
   return "error what is \"" + what + "\"?";
 }
 
-int serve(const char* path) {
-  const int tty = ::open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+int serve(int tty) {
   termios settings{};
   if (tty < 0 || ::tcgetattr(tty, &settings) != 0) {
     std::perror("agent: tty");
@@ -379,6 +378,7 @@ int serve(const char* path) {
 // In a place of its own among the mounts: what it looks at keeps nothing of the machine's busy.
 int stay(const char* root, int told) {
   ::setsid();
+  const int tty = ::open((std::string(root) + "/dev/ttyS1").c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
   ::unshare(CLONE_NEWNS);
   ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
   ::umount2(root, MNT_DETACH);
@@ -386,7 +386,7 @@ int stay(const char* root, int told) {
   const bool made = make_lines("/test/lines");
   if (::write(told, made ? "+" : "-", 1) != 1) return 1;
   ::close(told);
-  return serve("/dev/ttyS1");
+  return serve(tty);
 }
 
 }  // namespace
