@@ -44,9 +44,9 @@ class Machine {
  public:
   struct Options {
     Arch arch = Arch::amd64;
-    std::string disk;  // raw or qcow2
+    std::string disk{};  // raw or qcow2
     std::string format = "raw";
-    std::string folder;       // where logs and sockets go; a new one for each machine
+    std::string folder{};     // where logs and sockets go; a new one for each machine
     std::string write_log{};  // an empty file: every write to the disk is noted there (disk_log.h)
     std::string clock{};      // "1970-01-01T00:00:00": what the board's clock says; empty: now
     std::uint16_t https_port = 0, http_port = 0;  // here; 0: any that is free
