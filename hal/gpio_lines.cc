@@ -104,8 +104,9 @@ class KernelOutputs final : public OutputLines {
   std::vector<unsigned> offsets_;  // in the order of the request
 };
 
-// Every chip there is, in the order of their numbers.
-std::vector<std::string> chips() {
+}  // namespace
+
+std::vector<std::string> gpio_chips() {
   std::vector<std::string> paths;
   std::error_code none;
   for (const auto& entry : std::filesystem::directory_iterator("/dev", none)) {
@@ -118,12 +119,18 @@ std::vector<std::string> chips() {
   return paths;
 }
 
+namespace {
+
 class KernelLines final : public GpioLines {
  public:
   Result<FoundLine> find(const LineAddress& address) override {
-    for (const auto& path : chips()) {
+    std::string closed;  // a chip that may have it, and why nobody can look
+    for (const auto& path : gpio_chips()) {
       const Chip chip(gpiod_chip_open(path.c_str()));
-      if (!chip) continue;
+      if (!chip) {
+        closed = "; " + path + " cannot be opened: " + std::strerror(errno);
+        continue;
+      }
       const ChipInfo info(gpiod_chip_get_info(chip.get()));
       if (!info) continue;
       if (address.chip.empty()) {
@@ -139,9 +146,10 @@ class KernelLines final : public GpioLines {
       return fail(Errc::not_found, address.chip + " has lines 0 to " + std::to_string(count - 1) +
                                        " only, and no " + std::to_string(address.offset));
     }
-    return fail(Errc::not_found, address.chip.empty()
-                                     ? "no GPIO chip has a line of the name " + address.name
-                                     : "there is no GPIO chip " + address.chip);
+    return fail(Errc::not_found,
+                (address.chip.empty() ? "no GPIO chip has a line of the name " + address.name
+                                      : "there is no GPIO chip " + address.chip) +
+                    closed);
   }
 
   Result<std::unique_ptr<InputLines>> request(const std::string& chip,

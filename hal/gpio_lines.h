@@ -84,5 +84,7 @@ class GpioLines {
 
 // The kernel's. REQUIRES: nothing; each call opens the chip that it needs.
 std::unique_ptr<GpioLines> kernel_lines();
+// The paths of every chip there is, in the order of their numbers.
+std::vector<std::string> gpio_chips();
 
 }  // namespace lintel::hal

@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,6 +41,16 @@ std::string random_bytes(std::size_t count) {
     if (part > 0) got += static_cast<std::size_t>(part);
   }
   return bytes;
+}
+
+// One that comes later, of a module, is udev's.
+void hand_over_chips() {
+  const auto* group = ::getgrnam("lintel-gpio");
+  if (group == nullptr) return;
+  for (const auto& chip : hal::gpio_chips()) {
+    if (::chown(chip.c_str(), 0, group->gr_gid) != 0 || ::chmod(chip.c_str(), 0660) != 0)
+      log_warning("first-boot", "give " + chip + " to the engine: " + std::strerror(errno));
+  }
 }
 
 // Mixed in, not counted: whether it is secret nobody knows.
@@ -191,6 +202,7 @@ Host this_machine(const Paths& paths, const std::string& engine) {
       .discard_freed = [data = paths.data] { discard_freed(data); },
       .data_is_in_memory = [data = paths.data] { return is_in_memory(data); },
       .stir = stir,
+      .hand_over_chips = hand_over_chips,
       .set_host_name = set_host_name,
       .adopt_machine_id = adopt_machine_id,
       .utc = [] { return std::chrono::sys_seconds(std::chrono::seconds(std::time(nullptr))); },

@@ -57,6 +57,7 @@ class Preparation {
       complain(
           "the data partition cannot be mounted: this start has empty data in memory; exchange the "
           "card or write it anew");
+    host_.hand_over_chips();
     set_clock();
     reset();
     make_folders();

@@ -42,6 +42,8 @@ struct Host {
   std::function<void()> discard_freed;  // the blocks of what was removed
   std::function<bool()> data_is_in_memory;
   std::function<void(const std::string& seed)> stir;  // into the kernel's random numbers
+  // GPIO chips become the engine's, as udev's rule says it; that would come seconds later.
+  std::function<void()> hand_over_chips;
   std::function<Result<void>(const std::string& name)> set_host_name;
   // Of this start on: /etc/machine-id, which nobody can write to.
   std::function<void(const std::string& id)> adopt_machine_id;

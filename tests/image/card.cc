@@ -131,10 +131,7 @@ std::string ACard::pid_of(const std::string& program) {
 }
 
 std::string ACard::version(Machine& machine) {
-  const auto said = machine.agent("read /etc/lintel-version");
-  std::string text;
-  for (std::size_t at = 3; at + 1 < said.size(); at += 2)
-    text += static_cast<char>(std::stoi(said.substr(at, 2), nullptr, 16));
+  const auto text = machine.bytes("read /etc/lintel-version");
   return text.substr(0, text.find('\n'));
 }
 

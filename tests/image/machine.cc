@@ -176,8 +176,10 @@ Machine::Machine(Options options) : options_(std::move(options)), driven_(gpio_l
 }
 
 Machine::~Machine() {
+  const bool failed = testing::Test::HasFailure();
+  if (failed && running()) std::fprintf(stderr, "--- its log:\n%s\n", log(200).c_str());
   cut_power();
-  if (!testing::Test::HasFailure()) return;
+  if (!failed) return;
   auto said = serial();
   constexpr std::size_t enough = 6000;
   if (said.size() > enough) said.erase(0, said.size() - enough);
@@ -231,6 +233,19 @@ bool Machine::wait_for_serial(const std::string& text, std::chrono::milliseconds
 
 std::string Machine::agent(const std::string& request, std::chrono::milliseconds most) {
   return agent_->ask(request, most);
+}
+
+std::string Machine::bytes(const std::string& request, std::chrono::milliseconds most) {
+  const auto said = agent(request, most);
+  std::string text;
+  if (said.rfind("ok ", 0) != 0) return text;
+  for (std::size_t at = 3; at + 1 < said.size(); at += 2)
+    text += static_cast<char>(std::stoi(said.substr(at, 2), nullptr, 16));
+  return text;
+}
+
+std::string Machine::log(unsigned lines) {
+  return bytes("log " + std::to_string(lines), 60s);
 }
 
 bool Machine::wait_for_agent(std::chrono::milliseconds most) {

@@ -54,7 +54,7 @@ class Machine {
   };
 
   explicit Machine(Options options);
-  ~Machine();  // cuts the power, and prints the serial port's last lines when the test has failed
+  ~Machine();  // cuts the power; when the test has failed, prints what the machine last said
   Machine(const Machine&) = delete;
   Machine& operator=(const Machine&) = delete;
 
@@ -73,6 +73,10 @@ class Machine {
   // One request to the agent in the machine (agent/main.cc), if it has one.
   std::string agent(const std::string& request,
                     std::chrono::milliseconds most = std::chrono::seconds(60));
+  // The same where the answer is bytes: a file ("read PATH"). Empty: an error.
+  std::string bytes(const std::string& request,
+                    std::chrono::milliseconds most = std::chrono::seconds(60));
+  std::string log(unsigned lines);
   bool wait_for_agent(std::chrono::milliseconds most);
 
   // ---- arm64: the PL061's lines, from outside

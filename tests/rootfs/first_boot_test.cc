@@ -232,6 +232,14 @@ TEST(FactoryReset, leaves_the_serial_and_nothing_else) {
   EXPECT_FALSE(machine.start().was_reset);
 }
 
+TEST(AnyStart, hands_the_lines_to_the_engine_before_anything_can_fail) {
+  Machine machine;
+  machine.in_memory = true;
+  machine.start();
+  machine.start();
+  EXPECT_EQ(2, machine.handed_over);
+}
+
 TEST(FactoryReset, comes_of_the_button) {
   Machine machine;
   machine.start();

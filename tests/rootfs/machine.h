@@ -52,6 +52,7 @@ class Machine {
     host.discard_freed = [this] { ++discarded; };
     host.data_is_in_memory = [this] { return in_memory; };
     host.stir = [this](const std::string& seed) { stirred.push_back(seed); };
+    host.hand_over_chips = [this] { ++handed_over; };
     host.set_host_name = [this](const std::string& name) -> Result<void> {
       host_name = name;
       return {};
@@ -106,7 +107,7 @@ class Machine {
   // A file with "WRONG" in it is refused, with the rest of its text as the reason.
   std::vector<std::string> checked, boards_checked;
   bool button = false, in_memory = false;
-  int discarded = 0;
+  int discarded = 0, handed_over = 0;
   std::vector<std::string> stirred, said;
   std::string host_name, machine_id;
   std::chrono::sys_seconds utc{std::chrono::sys_days(std::chrono::year(2026) / 11 / 26)};
