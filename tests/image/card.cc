@@ -51,16 +51,23 @@ void copy_disk(const std::string& from, const std::string& to) {
            std::filesystem::path(to).parent_path().string());
 }
 
-ACard::ACard() : server(eager_server()), front(server) {}
+ACard::ACard() : ACard("card.img", "gpio-sim.conf") {}
+
+ACard::ACard(std::string image_name, std::string board_name)
+    : image(std::move(image_name)),
+      board(std::move(board_name)),
+      server(eager_server()),
+      front(server) {}
 
 void ACard::SetUp() {
-  if (prepared().empty())
-    GTEST_SKIP() << "LINTEL_IMAGE_TESTS names no folder; ./dev image test does";
+  if (!std::filesystem::exists(prepared() + "/" + image))
+    GTEST_SKIP() << "LINTEL_IMAGE_TESTS names no folder with a " << image
+                 << "; ./dev image test does";
   std::string form = (std::filesystem::temp_directory_path() / "lintel-image-XXXXXX").string();
   ASSERT_NE(::mkdtemp(form.data()), nullptr);
   folder = form;
   disk = folder + "/card.img";
-  copy_disk(prepared() + "/card.img", disk);
+  copy_disk(prepared() + "/" + image, disk);
   write_configuration();
 }
 
@@ -83,10 +90,9 @@ void ACard::write_configuration() const {
   const std::string partition = disk + "@@1M";
   run_tool("/usr/bin/mcopy",
            {"-o", "-i", partition, folder + "/lintel.conf", "::lintel/lintel.conf"}, folder);
-  run_tool(
-      "/usr/bin/mcopy",
-      {"-o", "-i", partition, LINTEL_SOURCE_DIR "/hal/boards/gpio-sim.conf", "::lintel/board.conf"},
-      folder);
+  run_tool("/usr/bin/mcopy",
+           {"-o", "-i", partition, LINTEL_SOURCE_DIR "/hal/boards/" + board, "::lintel/board.conf"},
+           folder);
 }
 
 // ---- the machine

@@ -31,11 +31,14 @@ void copy_disk(const std::string& from, const std::string& to);
 class ACard : public testing::Test {
  protected:
   ACard();
+  // Of the prepared folder, and of hal/boards.
+  explicit ACard(std::string image, std::string board);
   void SetUp() override;
   void TearDown() override;
 
   // ---- the machine
   void power_on(Machine::Options options = {});
+  // By the agent in it, as are all that follow.
   // The engine decides: the button at the second door releases its lock.
   bool decides() { return decides(*machine); }
   static bool decides(Machine& machine);
@@ -64,6 +67,7 @@ class ACard : public testing::Test {
   [[nodiscard]] std::size_t events_of(unsigned code) const;
   bool hears(unsigned code, std::size_t count, std::chrono::milliseconds most = soon);
 
+  const std::string image, board;
   std::string folder, disk;
   unsigned machines = 0;
   fake::FakeServer server;

@@ -177,7 +177,11 @@ Machine::Machine(Options options) : options_(std::move(options)), driven_(gpio_l
 
 Machine::~Machine() {
   const bool failed = testing::Test::HasFailure();
-  if (failed && running()) std::fprintf(stderr, "--- its log:\n%s\n", log(200).c_str());
+  if (failed && running()) {
+    std::fprintf(stderr, "--- its log:\n%s\n", log(200).c_str());
+    for (const char* question : {"run /usr/bin/lintelctl status", "run /usr/bin/lintelctl events"})
+      std::fprintf(stderr, "--- %s:\n%s\n", question, bytes(question).c_str());
+  }
   cut_power();
   if (!failed) return;
   auto said = serial();
@@ -245,7 +249,8 @@ std::string Machine::bytes(const std::string& request, std::chrono::milliseconds
 }
 
 std::string Machine::log(unsigned lines) {
-  return bytes("log " + std::to_string(lines), 60s);
+  return bytes("run /usr/bin/journalctl --no-pager -q -o short-monotonic -n " +
+               std::to_string(lines));
 }
 
 bool Machine::wait_for_agent(std::chrono::milliseconds most) {

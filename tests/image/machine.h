@@ -73,7 +73,7 @@ class Machine {
   // One request to the agent in the machine (agent/main.cc), if it has one.
   std::string agent(const std::string& request,
                     std::chrono::milliseconds most = std::chrono::seconds(60));
-  // The same where the answer is bytes: a file ("read PATH"). Empty: an error.
+  // The same where the answer is bytes: "read PATH", "run PROGRAM". Empty: an error.
   std::string bytes(const std::string& request,
                     std::chrono::milliseconds most = std::chrono::seconds(60));
   std::string log(unsigned lines);

@@ -8,7 +8,9 @@
 // It is statically linked, and goes on when the initrd it came in has gone; the machine's files are
 // seen through /proc/1/root.
 #include <fcntl.h>
+#include <linux/gpio.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -191,6 +193,79 @@ std::string level(Lines& lines, const Words& words) {  // NAME
   return "ok " + first_word(read_text(*line + "/value"));
 }
 
+// ---- how long an edge takes to become a level
+
+std::int64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1'000'000'000LL + now.tv_nsec;
+}
+
+// IN OUT COUNT REST_MS: makes IN active so many times, and tells how many microseconds each took
+// until OUT had changed; -1: it did not within a second. Between two: back, and a rest.
+std::string latency(Lines& lines, const Words& words) {
+  if (words.size() != 5 || !lines.find()) return "error latency IN OUT COUNT REST_MS";
+  const auto *in = lines.path(words[1]), *out = lines.path(words[2]);
+  if (in == nullptr || out == nullptr) return "error no such line";
+  const int level = ::open((*out + "/value").c_str(), O_RDONLY | O_CLOEXEC);
+  const Pull pull_in(*in);
+  const bool active = first_word(read_text(*in + "/pull")) == "pull-down";
+  const auto now_level = [&] {
+    char byte = '?';
+    return ::pread(level, &byte, 1, 0) == 1 ? byte : '?';
+  };
+  std::string answer = "ok";
+  for (int i = 0; i < std::atoi(words[3].c_str()); ++i) {
+    const char rest = now_level();
+    const auto begin = now_ns();
+    pull_in.set(active);
+    auto end = begin;
+    while ((end = now_ns()) - begin < 1'000'000'000 && now_level() == rest)
+      ::sched_yield();
+    answer += " " + (now_level() == rest ? "-1" : std::to_string((end - begin) / 1000));
+    pull_in.set(!active);
+    ::usleep(static_cast<useconds_t>(std::atoi(words[4].c_str())) * 1000);
+  }
+  ::close(level);
+  return answer;
+}
+
+int request_line(int chip, unsigned offset, std::uint64_t flags) {
+  gpio_v2_line_request request{};
+  request.offsets[0] = offset;
+  request.num_lines = 1;
+  request.config.flags = flags;
+  std::strcpy(request.consumer, "bare");
+  return ::ioctl(chip, GPIO_V2_GET_LINE_IOCTL, &request) == 0 ? request.fd : -1;
+}
+
+// IN OUT (offsets): the least program that makes the one line follow the other, to compare with.
+std::string bare(const Words& words) {
+  if (words.size() != 3) return "error bare IN OUT";
+  const auto chip_name = first_word(read_text(bank + "/chip_name"));
+  const int chip = ::open((machine + "/dev/" + chip_name).c_str(), O_RDWR | O_CLOEXEC);
+  const int in = request_line(
+      chip, static_cast<unsigned>(std::atoi(words[1].c_str())),
+      GPIO_V2_LINE_FLAG_INPUT | GPIO_V2_LINE_FLAG_EDGE_RISING | GPIO_V2_LINE_FLAG_EDGE_FALLING);
+  const int out = request_line(chip, static_cast<unsigned>(std::atoi(words[2].c_str())),
+                               GPIO_V2_LINE_FLAG_OUTPUT);
+  if (in < 0 || out < 0) return reason();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const sched_param priority{.sched_priority = 50};
+    ::sched_setscheduler(0, SCHED_FIFO, &priority);
+    gpio_v2_line_event event{};
+    while (::read(in, &event, sizeof event) == sizeof event) {
+      gpio_v2_line_values values{.bits = event.id == GPIO_V2_LINE_EVENT_RISING_EDGE, .mask = 1};
+      ::ioctl(out, GPIO_V2_LINE_SET_VALUES_IOCTL, &values);
+    }
+    ::_exit(0);
+  }
+  for (const int fd : {chip, in, out})
+    ::close(fd);
+  return child < 0 ? reason() : "ok";
+}
+
 std::vector<pid_t> processes_named(const std::string& name) {
   std::vector<pid_t> found;
   for (const auto& entry : fs::directory_iterator("/proc")) {
@@ -307,17 +382,21 @@ std::string unfill(const Words& words) {  // FOLDER
   return ::unlink((machine + words[1] + "/filling").c_str()) == 0 ? "ok" : reason();
 }
 
-// LINES: the newest of the system's log, as hexadecimal digits; the machine's own journalctl.
-std::string log(const Words& words) {
+// PROGRAM [WORD...]: a program of the machine, as root; what it said, as hexadecimal digits.
+std::string run(const Words& words) {
   int pipes[2];
-  if (words.size() != 2 || ::pipe2(pipes, O_CLOEXEC) != 0) return "error log LINES";
+  if (words.size() < 2 || ::pipe2(pipes, O_CLOEXEC) != 0) return "error run PROGRAM [WORD...]";
+  std::vector<char*> arguments;
+  for (std::size_t i = 1; i < words.size(); ++i)
+    arguments.push_back(const_cast<char*>(words[i].c_str()));
+  arguments.push_back(nullptr);
   const pid_t child = ::fork();
   if (child == 0) {
     ::dup2(pipes[1], 1);
+    ::dup2(pipes[1], 2);
     if (::chroot(machine.c_str()) == 0 && ::chdir("/") == 0)
-      ::execl("/usr/bin/journalctl", "journalctl", "--no-pager", "-q", "-o", "short-monotonic",
-              "-n", words[1].c_str(), nullptr);
-    ::_exit(1);
+      ::execv(arguments[0], arguments.data());
+    ::_exit(127);
   }
   ::close(pipes[1]);
   std::string said;
@@ -352,6 +431,8 @@ std::string answer(Lines& lines, const std::string& request) {
   if (what == "frame") return frame(lines, words);
   if (what == "pull") return pull(lines, words);
   if (what == "level") return level(lines, words);
+  if (what == "latency") return latency(lines, words);
+  if (what == "bare") return bare(words);
   if (what == "signal") return signal(words);
   if (what == "process") return process(words);
   if (what == "listening") return listening(words);
@@ -360,7 +441,7 @@ std::string answer(Lines& lines, const std::string& request) {
   if (what == "list") return list(words);
   if (what == "fill") return fill(words);
   if (what == "unfill") return unfill(words);
-  if (what == "log") return log(words);
+  if (what == "run") return run(words);
   if (what == "clock") return clock(words);
   if (what == "hello") return "ok";
   return "error what is \"" + what + "\"?";
