@@ -25,6 +25,11 @@ constexpr auto install_time = 900s;  // a download, its signature, 60 MiB to a s
 
 class AnUpdate : public ACard {
  protected:
+  // A card with room for a bundle: the first start makes its data as large as it is.
+  void SetUp() override {
+    ACard::SetUp();
+    if (!disk.empty()) std::filesystem::resize_file(disk, 640u << 20);
+  }
   // The slot is good: RAUC has marked it.
   bool becomes_good(std::chrono::milliseconds most) {
     return box::eventually(
