@@ -37,12 +37,28 @@ int SystemClock::set_host(const timespec& utc) {
   return ::clock_settime(CLOCK_REALTIME, &utc) == 0 ? 0 : errno;
 }
 
-SystemClock::SystemClock(std::chrono::sys_seconds floor, Setter setter, Reader reader)
-    : setter_(setter), reader_(reader), floor_(floor), zone_(host_zone()) {}
+SystemClock::SystemClock(std::chrono::sys_seconds floor, Setter setter, Reader reader,
+                         Monotonic uptime)
+    : setter_(setter), reader_(reader), uptime_(uptime), floor_(floor), zone_(host_zone()) {}
+
+void SystemClock::set_floor(std::chrono::sys_seconds floor) {
+  constexpr std::chrono::hours far_before{24};  // less is a battery clock that is a little slow
+  floor_ = floor;
+  guess_.reset();
+  if (floor - utc() > far_before) guess_ = reader_() - uptime_().time_since_epoch();
+}
+
+bool SystemClock::guessed() const {
+  constexpr std::chrono::hours step_min{1};
+  if (!guess_) return false;
+  const auto step = reader_() - uptime_().time_since_epoch() - *guess_;
+  if (std::chrono::abs(step) > step_min) guess_.reset();
+  return guess_.has_value();
+}
 
 Moment SystemClock::now() const {
   const auto wall = utc();
-  return {.uptime = host_uptime(), .civil = zone_.civil(wall), .trusted = wall >= floor_};
+  return {.uptime = uptime_(), .civil = zone_.civil(wall), .trusted = wall >= floor_ && !guessed()};
 }
 
 std::chrono::sys_seconds SystemClock::utc() const {
@@ -55,7 +71,7 @@ std::chrono::sys_seconds SystemClock::utc() const {
 // clocks of the kernel alike; only a step parts them.
 std::chrono::nanoseconds SystemClock::difference() const {
   if (difference_.count() == 0) return difference_;
-  const auto step = reader_() - host_uptime().time_since_epoch() - host_less_uptime_;
+  const auto step = reader_() - uptime_().time_since_epoch() - host_less_uptime_;
   if (std::chrono::abs(step) > std::chrono::abs(difference_) / 2)
     difference_ = std::chrono::nanoseconds(0);
   return difference_;
@@ -72,7 +88,7 @@ Result<void> SystemClock::set_utc(std::chrono::sys_seconds utc) {
   if (error == EPERM) {
     const auto host = reader_();
     difference_ = utc.time_since_epoch() - host;
-    host_less_uptime_ = host - host_uptime().time_since_epoch();
+    host_less_uptime_ = host - uptime_().time_since_epoch();
     // Less than can be said here: the host's is as good, and no step could be told from it.
     if (std::chrono::abs(difference_) < std::chrono::seconds(1))
       difference_ = std::chrono::nanoseconds(0);
@@ -81,6 +97,7 @@ Result<void> SystemClock::set_utc(std::chrono::sys_seconds utc) {
                 "difference is kept until somebody sets that one");
   }
   floor_ = std::min(floor_, utc);
+  guess_.reset();
   return {};
 }
 

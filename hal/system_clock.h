@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include <optional>
 #include <utility>
 
 #include "hal/clock.h"
@@ -23,11 +24,12 @@ class SystemClock final : public Clock {
   static int set_host(const timespec& utc);
   // The host's wall clock, since 1970.
   using Reader = std::chrono::nanoseconds (*)();
+  using Monotonic = Uptime (*)();
 
   // The wall clock is trusted from `floor` on. The zone starts as the host's: the
   // offset that holds there now, without summer time.
   explicit SystemClock(std::chrono::sys_seconds floor, Setter setter = set_host,
-                       Reader reader = host_wall);
+                       Reader reader = host_wall, Monotonic uptime = host_uptime);
 
   [[nodiscard]] Moment now() const override;
   [[nodiscard]] std::chrono::sys_seconds utc() const override;
@@ -38,21 +40,27 @@ class SystemClock final : public Clock {
   Result<void> set_utc(std::chrono::sys_seconds utc) override;
   void set_zone(TimeZone zone) override { zone_ = std::move(zone); }
   [[nodiscard]] std::chrono::minutes zone() const override { return zone_.offset_at(utc()); }
-  void set_floor(std::chrono::sys_seconds floor) override { floor_ = floor; }
+  // A clock that lies more than a day before it was never right, or only guessed: that time passes
+  // does not make it right. It is trusted when it was set, by us or by a step of the host's.
+  void set_floor(std::chrono::sys_seconds floor) override;
 
   // REQUIRES: never called; real time cannot be pushed.
   void advance(std::chrono::nanoseconds by) override;
 
  private:
   [[nodiscard]] std::chrono::nanoseconds difference() const;
+  [[nodiscard]] bool guessed() const;
 
   Setter setter_;
   Reader reader_;
+  Monotonic uptime_;
   std::chrono::sys_seconds floor_;
   TimeZone zone_;
   // Ours less the host's, where we may not set it.
   mutable std::chrono::nanoseconds difference_{0};
   std::chrono::nanoseconds host_less_uptime_{0};  // when that was found out
+  // The host's less the monotonic clock, as long as the host's is only guessed.
+  mutable std::optional<std::chrono::nanoseconds> guess_;
 };
 
 }  // namespace lintel::hal

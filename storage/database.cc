@@ -2,12 +2,17 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <system_error>
 #include <utility>
 
 #include "engine/base/check.h"
+#include "engine/base/log.h"
+#include "engine/base/unique_fd.h"
 #include "engine/core/limits.h"
 #include "storage/schema.h"
 
@@ -65,6 +70,29 @@ Error error_of(sqlite3* handle, int rc) {
       return {Errc::corrupt,
               "the file does not have our tables: " + std::string(sqlite3_errmsg(handle))};
   }
+}
+
+constexpr std::uint64_t spare_room = 16u << 20;  // that stays free beside a copy
+
+Error disk_error(const std::string& errand) {
+  return Error{Errc::io, std::generic_category().message(errno)}.during(errand);
+}
+
+Result<void> has_room(const std::string& path, std::uint64_t bytes) {
+  struct statvfs disk {};
+  if (::statvfs(path.c_str(), &disk) != 0) return fail(disk_error("look at the disk"));
+  const std::uint64_t free = std::uint64_t{disk.f_bavail} * disk.f_frsize;
+  if (free >= bytes + spare_room) return {};
+  return fail(Errc::full, "a copy has " + std::to_string(bytes) + " bytes, and " +
+                              std::to_string(free) + " are free");
+}
+
+Result<void> sync_folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory || ::fsync(directory.get()) != 0) return fail(disk_error("sync the folder"));
+  return {};
 }
 
 }  // namespace
@@ -132,6 +160,14 @@ std::int64_t Statement::number(int column) const {
 
 // ---- Database
 
+LaterForm::LaterForm(const Database::Form& form, const OpenOptions& options)
+    : steps_(form.steps.begin(), form.steps.end()), form_(form) {
+  if (options.later_steps.empty()) return;
+  steps_.insert(steps_.end(), options.later_steps.begin(), options.later_steps.end());
+  form_.steps = steps_;
+  form_.readable_from = options.later_readable_from;
+}
+
 Database::Database(Database&& other) noexcept
     : vfs_(std::move(other.vfs_)), handle_(std::exchange(other.handle_, nullptr)) {}
 
@@ -145,9 +181,19 @@ Result<Database> Database::open(const std::string& path, const Form& form,
   const auto errand = [&](Error error) {
     return fail(std::move(error).during("open " + std::string(form.noun) + " " + path));
   };
+  auto database = connect(path, options);
+  if (!database) return errand(database.error());
+  const auto opened = database->refuse_foreign(form)
+                          .and_then([&] { return database->make_durable(options); })
+                          .and_then([&] { return database->migrate(path, form, options); });
+  if (!opened) return errand(opened.error());
+  return database;
+}
+
+Result<Database> Database::connect(const std::string& path, const OpenOptions& options) {
   Database database;
   database.vfs_ = CheckedVfs::over(options.vfs);
-  if (!database.vfs_) return errand({Errc::invalid, "there is no such VFS"});
+  if (!database.vfs_) return fail(Errc::invalid, "there is no such VFS");
   if (options.vfs == nullptr) {
     // The file holds cards and passwords: nobody but its owner reads it. The log beside it
     // takes over the mode. A file that exists keeps its own, and a failure is told by SQLite below.
@@ -158,13 +204,9 @@ Result<Database> Database::open(const std::string& path, const Form& form,
       path.c_str(), &database.handle_,
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
       database.vfs_->name());
-  if (database.handle_ == nullptr) return errand({Errc::io, "no memory is left"});
-  if (rc != SQLITE_OK) return errand(error_of(database.handle_, rc));
-  const auto opened = database.harden()
-                          .and_then([&] { return database.refuse_foreign(form); })
-                          .and_then([&] { return database.make_durable(options); })
-                          .and_then([&] { return database.migrate(form); });
-  if (!opened) return errand(opened.error());
+  if (database.handle_ == nullptr) return fail(Errc::io, "no memory is left");
+  if (rc != SQLITE_OK) return fail(error_of(database.handle_, rc));
+  if (auto hardened = database.harden(); !hardened) return fail(hardened.error());
   return database;
 }
 
@@ -226,6 +268,14 @@ Result<void> Database::refuse_foreign(const Form& form) {
   if (*id != form.application_id) {
     return fail(Errc::corrupt, "the file is a database, but not a " + std::string(form.noun));
   }
+  if (*version > newest) {
+    const auto told = single_number("SELECT count(*) FROM sqlite_schema WHERE name='lintel_form'");
+    if (!told) return fail(told.error());
+    const auto from =
+        *told == 0 ? 0 : single_number("SELECT readable_from FROM lintel_form WHERE one=1");
+    if (!from) return fail(from.error());
+    if (*from > 0 && *from <= newest) return {};
+  }
   if (*version < 0 || *version > newest) {
     return fail(Errc::unsupported, "the file has version " + std::to_string(*version) +
                                        ", and this program knows " + std::to_string(newest) +
@@ -256,9 +306,16 @@ Result<void> Database::make_durable(const OpenOptions& options) {
   return {};
 }
 
-Result<void> Database::migrate(const Form& form) {
+Result<void> Database::migrate(const std::string& path, const Form& form,
+                               const OpenOptions& options) {
   const auto version = single_number("PRAGMA user_version");
   if (!version) return fail(version.error());
+  const bool older = *version > 0 && static_cast<std::size_t>(*version) < form.steps.size();
+  if (older && form.keeps_copy) {
+    if (auto kept = keep_copy(path, form, options); !kept) {
+      log_error("storage", "there will be no way back to an older version: " + kept.error().text);
+    }
+  }
   for (auto next = static_cast<std::size_t>(*version) + 1; next <= form.steps.size(); ++next) {
     const auto done =
         run("BEGIN IMMEDIATE")
@@ -266,12 +323,115 @@ Result<void> Database::migrate(const Form& form) {
             .and_then(
                 [&] { return run("PRAGMA application_id=" + std::to_string(form.application_id)); })
             .and_then([&] { return run("PRAGMA user_version=" + std::to_string(next)); })
+            .and_then(
+                [&] { return next == form.steps.size() ? note_readers(form) : Result<void>(); })
             .and_then([&] { return run("COMMIT"); });
     if (done) continue;
     if (in_transaction()) static_cast<void>(run("ROLLBACK"));  // the first error is the one to tell
     return fail(Error(done.error()).during("bring the file to version " + std::to_string(next)));
   }
+  if (older && form.keeps_copy) {
+    // What was set aside on a way back is of no use any more.
+    sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs);
+    vfs->xDelete(vfs, newer_copy(path).c_str(), 1);
+  }
   return {};
+}
+
+Result<void> Database::note_readers(const Form& form) {
+  return run("CREATE TABLE IF NOT EXISTS lintel_form(one INTEGER PRIMARY KEY, readable_from "
+             "INTEGER "
+             "NOT NULL)")
+      .and_then([&] {
+        return run("REPLACE INTO lintel_form VALUES(1, " + std::to_string(form.readable_from) +
+                   ")");
+      });
+}
+
+Result<std::int64_t> Database::look(const std::string& path, std::string_view sql) {
+  if (::access(path.c_str(), F_OK) != 0) return fail(Errc::not_found, "there is no such file");
+  auto database = connect(path, {});
+  if (!database) return fail(database.error());
+  return database->single_number(sql);
+}
+
+// ---- the way back
+
+Result<void> Database::keep_copy(const std::string& path, const Form& form,
+                                 const OpenOptions& options) {
+  const auto errand = [&](Error error) {
+    return fail(
+        std::move(error).during("copy the " + std::string(form.noun) + " before it goes forward"));
+  };
+  const auto copy = older_copy(path);
+  sqlite3_vfs* vfs = sqlite3_vfs_find(options.vfs);
+  // One of an older version yet; with what a power cut may have left of its making.
+  for (const char* suffix : {"-journal", ""})
+    vfs->xDelete(vfs, (copy + suffix).c_str(), 1);
+  if (options.vfs == nullptr) {
+    const auto pages = single_number("PRAGMA page_count");
+    if (!pages) return errand(pages.error());
+    if (auto room = has_room(path, static_cast<std::uint64_t>(*pages) * page_bytes); !room)
+      return errand(room.error());
+  }
+  if (auto copied = copy_into(copy, options); !copied) {
+    for (const char* suffix : {"-journal", ""})
+      vfs->xDelete(vfs, (copy + suffix).c_str(), 1);
+    return errand(copied.error());
+  }
+  return {};
+}
+
+// In one transaction of the copy, with a rollback journal: after a power cut it is whole or empty.
+Result<void> Database::copy_into(const std::string& path, const OpenOptions& options) {
+  auto copy = connect(path, options);
+  if (!copy) return fail(copy.error());
+  // EXTRA: the copy counts when its journal has gone from the folder, and that is to last.
+  if (auto done = copy->run("PRAGMA synchronous=EXTRA"); !done) return done;
+  sqlite3_backup* backup = sqlite3_backup_init(copy->handle_, "main", handle_, "main");
+  if (backup == nullptr) return fail(error_of(copy->handle_, sqlite3_errcode(copy->handle_)));
+  const int stepped = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (stepped != SQLITE_DONE) return fail(error_of(copy->handle_, stepped));
+  if (finished != SQLITE_OK) return fail(error_of(copy->handle_, finished));
+  return {};
+}
+
+// The write-ahead log goes into the file, and away when the file is closed.
+Result<void> Database::fold() {
+  const int rc = sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  if (rc != SQLITE_OK) return fail(error_of(handle_, rc));
+  return run("PRAGMA synchronous=FULL").and_then([&] {
+    return run("PRAGMA wal_checkpoint(TRUNCATE)");
+  });
+}
+
+Result<void> Database::go_back(const std::string& path, const Form& form) {
+  const auto copy = older_copy(path), aside = newer_copy(path);
+  const auto errand = [&](Error error) {
+    return fail(std::move(error).during("put the " + std::string(form.noun) + " back"));
+  };
+  if (::access(copy.c_str(), F_OK) != 0) return errand({Errc::not_found, "there is no copy"});
+  {
+    auto older = connect(copy, {});
+    if (!older) return errand({Errc::not_found, older.error().text});
+    const auto version = older->single_number("PRAGMA user_version");
+    const auto ours = older->refuse_foreign(form);
+    if (!version || !ours || *version == 0)
+      return errand({Errc::not_found, ours ? "the copy is not whole" : ours.error().text});
+  }
+  {
+    auto newer = connect(path, {});
+    if (!newer) return errand(newer.error());
+    if (auto folded = newer->fold(); !folded) return errand(folded.error());
+  }
+  if (::access((path + "-wal").c_str(), F_OK) == 0)
+    return errand({Errc::io, "its write-ahead log is still there"});
+  ::unlink(aside.c_str());
+  if (::link(path.c_str(), aside.c_str()) != 0) return errand(disk_error("set the newer aside"));
+  if (auto synced = sync_folder_of(path); !synced) return errand(synced.error());
+  if (std::rename(copy.c_str(), path.c_str()) != 0) return errand(disk_error("rename the copy"));
+  return sync_folder_of(path);
 }
 
 Result<Statement> Database::prepare(std::string_view sql) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/result.h"
 #include "storage/checked_vfs.h"
@@ -72,15 +73,33 @@ class Database {
     std::string_view noun;             // "configuration store", in messages
     std::int32_t application_id = 0;   // marks the file as ours
     std::span<const Migration> steps;  // from version 0 (an empty file) to the present one
+    // The oldest version whose programs may go on working on a file of the present one, because
+    // the steps since then have only added; stands in the file. 0: none.
+    std::int32_t readable_from = 0;
+    bool keeps_copy = false;  // of the file as it was, before an older one goes forward
   };
 
-  // Opens or creates, and migrates forward. The file is left as it is, byte for byte, when it is
+  // Opens or creates, and migrates forward; where the form keeps a copy, older_copy() is made first
+  // and whole, and newer_copy() goes afterwards. Without room for a copy it goes forward without
+  // one, and the log says so. The file is left as it is, byte for byte, when it is
   //   damaged, or not ours       corrupt
-  //   of a newer version         unsupported
+  //   of a newer version         unsupported, but not if that says we may work on it
   //   open in another program    busy
   static Result<Database> open(const std::string& path, const Form& form,
                                const OpenOptions& options);
   ~Database();
+
+  // The way back, for a file that was refused as newer: it is set aside as newer_copy(), and
+  // older_copy() takes its place in one step. A power cut leaves the one or the other; call it
+  // again then. On the system's own files only. Nothing has changed when there is
+  //   no copy that we can work on  not_found
+  //   trouble with the disk        io
+  static Result<void> go_back(const std::string& path, const Form& form);
+  // One number of a file, which is left as it is: whatever it is, and as far as it can be read.
+  static Result<std::int64_t> look(const std::string& path, std::string_view sql);
+  static std::string older_copy(const std::string& path) { return path + ".older"; }
+  static std::string newer_copy(const std::string& path) { return path + ".newer"; }
+
   Database(Database&&) noexcept;
   Database& operator=(Database&&) = delete;
 
@@ -95,11 +114,27 @@ class Database {
   Result<void> harden();
   Result<void> refuse_foreign(const Form& form);
   Result<void> make_durable(const OpenOptions& options);
-  Result<void> migrate(const Form& form);
+  Result<void> migrate(const std::string& path, const Form& form, const OpenOptions& options);
   Result<std::int64_t> single_number(std::string_view sql);
+  static Result<Database> connect(const std::string& path, const OpenOptions& options);
+  Result<void> fold();
+  Result<void> keep_copy(const std::string& path, const Form& form, const OpenOptions& options);
+  Result<void> copy_into(const std::string& path, const OpenOptions& options);
+  Result<void> note_readers(const Form& form);
 
   std::unique_ptr<CheckedVfs> vfs_;
   sqlite3* handle_ = nullptr;
+};
+
+// A form as OpenOptions would have it: with the steps of a later program.
+class LaterForm {
+ public:
+  LaterForm(const Database::Form& form, const OpenOptions& options);
+  [[nodiscard]] const Database::Form& form() const { return form_; }
+
+ private:
+  std::vector<Database::Migration> steps_;
+  Database::Form form_;
 };
 
 }  // namespace lintel::storage

@@ -47,7 +47,12 @@ Result<void> second_form(Database& database) {
 }
 
 constexpr Database::Migration steps[] = {first_form, second_form};
-constexpr Database::Form form = {"event journal", 0x4c6e4a6e /* LnJn */, steps};
+// Every step only adds, so that an older program can go on with the journal of a newer one: indexes
+// and events have no other way back. README.md says what that means for a new step.
+constexpr Database::Form form = {.noun = "event journal",
+                                 .application_id = 0x4c6e4a6e /* LnJn */,
+                                 .steps = steps,
+                                 .readable_from = 2};
 
 // What a filter leaves out stays unbound, which is NULL. Parameters: see bind_filter().
 constexpr std::string_view filtered =
@@ -196,6 +201,8 @@ struct EventJournal::Impl {
       : database(std::move(opened)), capacity(sensible(wanted)) {}
 
   [[nodiscard]] std::uint64_t stored() const { return last + 1 - first; }
+  // Of those stored, how many the server has: the oldest.
+  [[nodiscard]] std::uint64_t sent() const { return confirmed < first ? 0 : confirmed + 1 - first; }
   [[nodiscard]] bool nearly_full(std::uint64_t events) const {
     return events >= capacity.events - capacity.events / 10;
   }
@@ -327,12 +334,34 @@ struct EventJournal::Impl {
 
 Result<EventJournal> EventJournal::open(const std::string& path, Capacity capacity,
                                         const OpenOptions& options) {
-  auto database = Database::open(path, form, options);
+  const LaterForm later(form, options);
+  auto database = Database::open(path, later.form(), options);
   if (!database) return fail(std::move(database.error()));
   auto impl = std::make_unique<Impl>(std::move(*database), capacity);
   auto ready = impl->prepare().and_then([&] { return impl->load_state(); });
   if (!ready) return fail(std::move(ready.error()).during("open event journal " + path));
   return EventJournal(std::move(impl));
+}
+
+std::optional<std::uint64_t> EventJournal::last_index_of(const std::string& path) {
+  auto newest = Database::look(path, "SELECT max(id) FROM event");
+  auto erased = Database::look(path, "SELECT erased_to FROM state");
+  if (!newest || !erased || *newest < 0 || *erased < 0) return std::nullopt;
+  return static_cast<std::uint64_t>(std::max(*newest, *erased));
+}
+
+Result<void> EventJournal::begin_after(std::uint64_t index) {
+  if (impl_->last != 0 || index > INT64_MAX / 2)
+    return fail(Errc::invalid, "begin the journal after event " + std::to_string(index));
+  const auto text = std::to_string(index);
+  auto done = impl_->transact([&] {
+    return impl_->database.run("UPDATE state SET confirmed=" + text + ", erased_to=" + text +
+                               " WHERE one=1");
+  });
+  if (!done) return fail(std::move(done.error()).during("begin the journal after event " + text));
+  impl_->last = impl_->confirmed = index;
+  impl_->first = index + 1;
+  return {};
 }
 
 EventJournal::EventJournal(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -354,8 +383,11 @@ Result<EventJournal::Appended> EventJournal::append(std::span<const Event> event
   const std::uint64_t wanted = last + 1 - impl_->first;
   std::uint64_t dropped = 0;
   if (!events.empty() && wanted > impl_->capacity.events) {
-    dropped = std::max(impl_->capacity.dropped_at_once, wanted - impl_->capacity.events);
+    const std::uint64_t needed = wanted - impl_->capacity.events;
+    dropped = std::max(impl_->capacity.dropped_at_once, needed);
+    if (const auto sent = impl_->sent(); sent >= needed) dropped = std::min(dropped, sent);
   }
+  const std::uint64_t unsent_dropped = dropped - std::min(dropped, impl_->sent());
   const std::uint64_t first = impl_->first + dropped;
   auto done = impl_->transact([&] {
     return impl_->insert_all(events)
@@ -371,7 +403,10 @@ Result<EventJournal::Appended> EventJournal::append(std::span<const Event> event
   const bool nearly_full = impl_->nearly_full(impl_->stored());
   const bool passed = nearly_full && !impl_->was_nearly_full;
   impl_->was_nearly_full = nearly_full;
-  return Appended{.last_index = last, .dropped = dropped, .nearly_full = passed};
+  return Appended{.last_index = last,
+                  .dropped = dropped,
+                  .unsent_dropped = unsent_dropped,
+                  .nearly_full = passed};
 }
 
 Result<std::vector<Kept>> EventJournal::kept() {

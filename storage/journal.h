@@ -48,6 +48,12 @@ class EventJournal {
   // Errors as of Store::open: corrupt, unsupported and busy files are left as they are.
   static Result<EventJournal> open(const std::string& path, Capacity capacity,
                                    const OpenOptions& options = {});
+  // The highest index that the journal in this file has given out, whatever version it has, and as
+  // far as it can still be read; the file is left as it is. Nothing: it cannot be told.
+  static std::optional<std::uint64_t> last_index_of(const std::string& path);
+  // The first event will be the one after `index`; the server has nothing to ask for below it.
+  // REQUIRES: the journal has never had an event.
+  Result<void> begin_after(std::uint64_t index);
   ~EventJournal();
   EventJournal(EventJournal&&) noexcept;
   EventJournal& operator=(EventJournal&&) noexcept;
@@ -57,8 +63,10 @@ class EventJournal {
 
   struct Appended {
     std::uint64_t last_index = 0;
-    std::uint64_t dropped = 0;  // the oldest, to make room; uploaded ones or not
-    bool nearly_full = false;   // 90 % was passed upward with this append: record event 6005 once
+    // The oldest, to make room: those that the server has, as long as there are enough of them.
+    std::uint64_t dropped = 0;
+    std::uint64_t unsent_dropped = 0;  // of them, those that the server never had
+    bool nearly_full = false;  // 90 % was passed upward with this append: record event 6005 once
   };
   // Appends all of `events` and makes all changes of `kept`, in their order, in one transaction.
   // All or none: after a power cut every one is there or no one. Durable when it returns. Either

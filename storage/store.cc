@@ -44,7 +44,10 @@ Result<void> third_form(Database& database) {
 
 // Forward only. A released step is never changed; README.md says how one is added.
 constexpr Database::Migration steps[] = {first_form, second_form, third_form};
-constexpr Database::Form form = {"configuration store", 0x4c6e5374 /* LnSt */, steps};
+constexpr Database::Form form = {.noun = "configuration store",
+                                 .application_id = 0x4c6e5374 /* LnSt */,
+                                 .steps = steps,
+                                 .keeps_copy = true};
 
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -255,13 +258,18 @@ struct Store::Impl {
 };
 
 Result<Store> Store::open(const std::string& path, const OpenOptions& options) {
-  auto database = Database::open(path, form, options);
+  const LaterForm later(form, options);
+  auto database = Database::open(path, later.form(), options);
   if (!database) return fail(std::move(database.error()));
   auto impl = std::make_unique<Impl>(std::move(*database));
   if (auto done = impl->prepare_own(); !done) {
     return fail(std::move(done.error()).during("open configuration store " + path));
   }
   return Store(std::move(impl));
+}
+
+Result<void> Store::go_back(const std::string& path) {
+  return Database::go_back(path, form);
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

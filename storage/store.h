@@ -36,10 +36,14 @@ struct Condition {
 
 class Store {
  public:
-  // Opens or creates; migrates older files forward. A damaged file: Errc::corrupt, one of a newer
-  // program: Errc::unsupported, one that another program has open: Errc::busy. All three are left
-  // as they are.
+  // Opens or creates; migrates older files forward, after a copy was made of them (PATH.older). A
+  // damaged file: Errc::corrupt, one of a newer program: Errc::unsupported, one that another
+  // program has open: Errc::busy. All three are left as they are.
   static Result<Store> open(const std::string& path, const OpenOptions& options = {});
+  // After open() has said `unsupported`: the copy takes the file's place, and the newer one is set
+  // aside (PATH.newer). What came in since the copy was made is not in it. Errors as of
+  // Database::go_back().
+  static Result<void> go_back(const std::string& path);
   ~Store();
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;

@@ -208,6 +208,7 @@ void Writer::Impl::appended(const Result<EventJournal::Appended>& result) {
     if (!batch_events.empty()) durable.last_index = result->last_index;
     durable.nearly_full = durable.nearly_full || result->nearly_full;
     durable.dropped += result->dropped;
+    durable.unsent_dropped += result->unsent_dropped;
     const bool recovered = !trouble.empty();
     trouble.clear();
     retry_delay = milliseconds{0};

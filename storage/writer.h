@@ -57,6 +57,7 @@ class Writer {
     std::uint64_t last_index = 0;  // newest event on disk; 0: no news
     bool nearly_full = false;      // event 6005 is due
     std::uint64_t dropped = 0;
+    std::uint64_t unsent_dropped = 0;  // of them, those that the server never had
   };
   Durable take_done();
 

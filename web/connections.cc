@@ -34,10 +34,18 @@ Connections::Entry::~Entry() {
 }
 
 void Connections::let_stay(int fd) {
+  set_deadline(fd, Clock::time_point::max());
+}
+
+void Connections::more_time(int fd) {
+  set_deadline(fd, Clock::now() + request_time_);
+}
+
+void Connections::set_deadline(int fd, Clock::time_point deadline) {
   const std::lock_guard lock(mutex_);
   for (auto entry = watched_.rbegin(); entry != watched_.rend(); ++entry) {
     if (entry->second.socket != fd) continue;
-    entry->second.deadline = Clock::time_point::max();
+    entry->second.deadline = deadline;
     return;
   }
 }

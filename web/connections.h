@@ -35,6 +35,8 @@ class Connections {
 
   // This connection (by its socket) is a stream: it may stay.
   void let_stay(int fd);
+  // This connection has `request_time` anew: its request is a long one, and a part of it has come.
+  void more_time(int fd);
   // Shuts all, those of the future too.
   void shut();
 
@@ -46,6 +48,7 @@ class Connections {
     Clock::time_point deadline;
   };
   void run();
+  void set_deadline(int fd, Clock::time_point deadline);
   [[nodiscard]] Clock::time_point next_deadline() const;
 
   const std::chrono::milliseconds request_time_;

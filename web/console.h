@@ -7,6 +7,7 @@
 
 #include "web/connections.h"
 #include "web/feed.h"
+#include "web/firmware.h"
 #include "web/journal.h"
 #include "web/passback.h"
 #include "web/sign_in.h"
@@ -48,6 +49,7 @@ struct Console {
   Feed& feed;
   Journal& journal;
   Passback& passback;
+  Firmware& firmware;
   Connections& connections;
   const Limits& limits;
   SignIn* sign_in;  // none: loopback, where nobody signs in

@@ -1,5 +1,8 @@
 #include "web/handlers.h"
 
+#include <Poco/Net/HTTPServerRequestImpl.h>
+#include <Poco/Net/StreamSocket.h>
+
 #include <charconv>
 #include <chrono>
 #include <istream>
@@ -103,6 +106,48 @@ void reset_passback(Console& console, Request& request, Response& response) {
     return;
   }
   send_json(response, JsonObject().text("pin", *pin).str());
+}
+
+int socket_of(Request& request) {
+  return static_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket().impl()->sockfd();
+}
+
+void send_firmware(Console& console, Response& response) {
+  const auto state = console.firmware.state();
+  if (!state) {
+    return send_error(response, Status::HTTP_SERVICE_UNAVAILABLE, state.error().text);
+  }
+  send_json(response, JsonObject()
+                          .number("number", state->number())
+                          .flag("wanted", state->wanted())
+                          .flag("installing", state->installing())
+                          .flag("ended", state->ended())
+                          .signed_number("code", state->code())
+                          .number("received", state->received())
+                          .number("size", state->upgrade().size())
+                          .text("words", state->words())
+                          .str());
+}
+
+void bring_firmware(Console& console, Request& request, Response& response) {
+  auto& body = request.stream();
+  const auto size = static_cast<std::uint64_t>(request.getContentLength64());
+  const auto more_time = [&, fd = socket_of(request)] { console.connections.more_time(fd); };
+  const auto brought = console.firmware.bring(body, size, more_time);
+  if (brought) return send_json(response, JsonObject().number("number", *brought).str());
+  // Whoever still sends does not listen: the rest is read first, within the same bounds.
+  std::string rest(64u << 10, '\0');
+  while (body) {
+    more_time();
+    body.read(rest.data(), static_cast<std::streamsize>(rest.size()));
+  }
+  more_time();
+  const auto& error = brought.error();
+  const bool refused = error.code == Errc::refused || error.code == Errc::busy;
+  const auto status = refused                       ? Status::HTTP_CONFLICT
+                      : error.code == Errc::invalid ? Status::HTTP_BAD_REQUEST
+                                                    : Status::HTTP_SERVICE_UNAVAILABLE;
+  send_error(response, status, error.text);
 }
 
 void send_session(Console& console, bool open, Response& response) {

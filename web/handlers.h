@@ -33,6 +33,13 @@ void open_session(Console& console, Request& request, Response& response);
 void close_session(Console& console, Request& request, Response& response);
 // Forgets passages for anti-passback: everybody's, or of one user ID.
 void reset_passback(Console& console, Request& request, Response& response);
+// A firmware, which is the body; answered when the engine has it whole. REQUIRES: likewise, but the
+// body may have limits::firmware_bytes_max.
+void bring_firmware(Console& console, Request& request, Response& response);
+// How the last firmware stands, or ended.
+void send_firmware(Console& console, Response& response);
+// The number of the connection's socket, for Connections.
+int socket_of(Request& request);
 // Server-sent events, until the reader or the console leaves.
 void send_stream(Console& console, Request& request, Response& response);
 

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "engine/base/log.h"
+#include "engine/core/limits.h"
 #include "web/address.h"
 #include "web/handlers.h"
 
@@ -69,22 +70,24 @@ bool asked_by_our_page(const Request& request, bool secured) {
          origin == (secured ? "https://" : "http://") + Poco::toLower(request.get("Host", ""));
 }
 
-bool is_json(const Request& request) {
+bool has_type(const Request& request, const char* wanted) {
   const std::string type = request.getContentType();
-  return Poco::icompare(Poco::trim(type.substr(0, type.find(';'))), "application/json") == 0;
+  return Poco::icompare(Poco::trim(type.substr(0, type.find(';'))), wanted) == 0;
 }
 
 // What changes something, and by whom it may be asked for.
 struct Action {
   std::string_view path;
-  bool of_anybody;  // else of whoever has signed in
-  bool of_sign_in;  // only there is nothing to sign in at over loopback
+  bool of_anybody;          // else of whoever has signed in
+  bool of_sign_in;          // only there is nothing to sign in at over loopback
+  std::uint64_t bytes_max;  // of its body; beyond action_bytes it is no JSON, but bytes
   void (*act)(Console& console, Request& request, Response& response);
 };
 constexpr Action actions[] = {
-    {"/api/passback/reset", false, false, reset_passback},
-    {"/api/session/open", true, true, open_session},
-    {"/api/session/close", false, true, close_session},
+    {"/api/passback/reset", false, false, Limits::action_bytes, reset_passback},
+    {"/api/session/open", true, true, Limits::action_bytes, open_session},
+    {"/api/session/close", false, true, Limits::action_bytes, close_session},
+    {"/api/firmware/bring", false, true, limits::firmware_bytes_max, bring_firmware},
 };
 
 const Action* action_of(const Request& request) {
@@ -141,17 +144,18 @@ class Handler : public Poco::Net::HTTPRequestHandler {
                  "which the console was asked.");
     }
     if (!action.of_anybody && !signed_in(request)) return say(nobody.status, nobody.words);
-    if (!is_json(request)) {
+    const bool json = action.bytes_max == Limits::action_bytes;
+    if (!has_type(request, json ? "application/json" : "application/octet-stream")) {
       return say(Status::HTTP_UNSUPPORTED_MEDIA_TYPE,
-                 "What is asked for is JSON (Content-Type: application/json).");
+                 json ? "What is asked for is JSON (Content-Type: application/json)."
+                      : "A firmware is bytes (Content-Type: application/octet-stream).");
     }
     if (!request.hasContentLength() || request.getChunkedTransferEncoding()) {
       return say(Status::HTTP_LENGTH_REQUIRED, "The request does not say how long it is.");
     }
-    if (request.getContentLength64() > static_cast<Poco::Int64>(Limits::action_bytes)) {
-      return say(
-          Status::HTTP_REQUEST_ENTITY_TOO_LARGE,
-          "What is asked for has at most " + std::to_string(Limits::action_bytes) + " bytes.");
+    if (request.getContentLength64() > static_cast<Poco::Int64>(action.bytes_max)) {
+      return say(Status::HTTP_REQUEST_ENTITY_TOO_LARGE,
+                 "What is asked for has at most " + std::to_string(action.bytes_max) + " bytes.");
     }
     return false;
   }
@@ -194,6 +198,7 @@ class Handler : public Poco::Net::HTTPRequestHandler {
       return send_error(response, nobody.status, nobody.words);
     if (path == "/api/status") return send_status(console_, response);
     if (path == "/api/events") return send_events(console_, query, response);
+    if (path == "/api/firmware" && secured()) return send_firmware(console_, response);
     if (path == "/api/stream") return send_stream(console_, request, response);
     const auto name = path == "/" ? std::string_view("/index.html") : path;
     for (const UiFile& file : ui_files()) {

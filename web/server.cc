@@ -95,8 +95,9 @@ struct Server::Parts {
         sign_in(security ? std::make_unique<SignIn>(security->code) : nullptr),
         journal(engine),
         passback(engine),
+        firmware(engine),
         connections(limits.request_time),
-        console{feed, journal, passback, connections, limits, sign_in.get()},
+        console{feed, journal, passback, firmware, connections, limits, sign_in.get()},
         socket(std::move(listener)),
         pool("web", 2, Limits::threads),
         tcp(new ConnectionFactory(make_params(limits), make_routes(console), connections), pool,
@@ -117,6 +118,7 @@ struct Server::Parts {
   Feed feed;
   Journal journal;
   Passback passback;
+  Firmware firmware;
   Connections connections;
   Console console;
   net::ServerSocket socket;

@@ -78,7 +78,7 @@ void send_stream(Console& console, Request& request, Response& response) {
   response.setContentLength(Poco::Net::HTTPMessage::UNKNOWN_CONTENT_LENGTH);
   std::ostream& out = response.send();
   if (request.getMethod() == Poco::Net::HTTPRequest::HTTP_HEAD) return;
-  const int fd = static_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket().impl()->sockfd();
+  const int fd = socket_of(request);
   console.connections.let_stay(fd);
   out << "retry: 2000\n\n";
   Feed::Cursor cursor{.state = 0, .event = last_event_id(request)};

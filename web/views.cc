@@ -59,6 +59,32 @@ std::string server_json(const pb::ServerLink& link) {
       .str();
 }
 
+// What is not known is null.
+std::string machine_json(const pb::Machine& machine) {
+  const auto number = [](bool known, std::int64_t value) {
+    return known ? std::to_string(value) : std::string("null");
+  };
+  const auto flag = [](bool known, bool value) {
+    return known ? (value ? "true" : "false") : "null";
+  };
+  return JsonObject()
+      .text("slot", machine.slot())
+      .text("version", machine.version())
+      .json("good", flag(machine.has_good(), machine.good()))
+      .json("synchronised", flag(machine.has_synchronised(), machine.synchronised()))
+      .json("temperature", number(machine.has_temperature(), machine.temperature()))
+      .json("storage_used",
+            number(machine.has_storage_used(), static_cast<std::int64_t>(machine.storage_used())))
+      .json("storage_size",
+            number(machine.has_storage_size(), static_cast<std::int64_t>(machine.storage_size())))
+      .json("storage_life", number(machine.has_storage_life(), machine.storage_life()))
+      .text("update", machine.update())
+      .text("address", machine.address())
+      .text("uplink", machine.uplink())
+      .text("wifi", machine.wifi())
+      .str();
+}
+
 std::string engine_json(const EngineLink& link) {
   return JsonObject()
       .flag("answers", link.answers)
@@ -95,6 +121,8 @@ std::string to_json(const EngineLink& link, const pb::Status* status) {
       .number("confirmed_event", status->confirmed_event())
       .number("lost_events", status->lost_events())
       .text("trouble", status->trouble())
+      .text("warning", status->warning())
+      .json("machine", status->has_machine() ? machine_json(status->machine()) : "null")
       .str();
 }
 

@@ -179,6 +179,8 @@ const char* in_words(EventCode code) {
       return "the battery is low while mains power is gone";
     case EventCode::fire_opened:
       return "fire: the door is held open";
+    case EventCode::factory_reset:
+      return "the factory settings were restored";
     case EventCode::journal_nearly_full:
       return "the journal is nearly full";
   }

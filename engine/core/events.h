@@ -97,6 +97,7 @@ enum class EventCode : std::uint16_t {
   mains_takes_over = 6009,
   battery_low_on_emergency = 6010,
   fire_opened = 6013,
+  factory_reset = 6016,  // what was stored before it is gone
 };
 constexpr unsigned number(EventCode code) {
   return static_cast<unsigned>(code);
@@ -191,6 +192,7 @@ inline constexpr EventCode event_codes[] = {
     EventCode::mains_takes_over,
     EventCode::battery_low_on_emergency,
     EventCode::fire_opened,
+    EventCode::factory_reset,
 };
 
 // One line of the journal before it has an index. Trivially copyable: it crosses threads by value.

@@ -77,6 +77,9 @@ inline constexpr std::size_t api_send_buffer_bytes_max = 16u << 20;
 inline constexpr std::size_t row_bytes_max = 4u << 20;
 inline constexpr std::uint64_t events_max = 1'000'000;          // journal; the oldest go first
 inline constexpr std::uint64_t events_dropped_at_once = 5'000;  // DelRecord's default
+// An hour brings no more: so far above the last index that was noted does a journal begin that had
+// to be begun anew.
+inline constexpr std::uint64_t events_skipped = 100'000;
 inline constexpr std::size_t event_queue_max = 20'000;  // waiting for a disk that does not answer
 inline constexpr std::size_t job_queue_max = 256;       // commands waiting for the storage thread
 inline constexpr std::size_t uploads_max = 10'000;      // waiting to go up unasked
@@ -104,6 +107,7 @@ inline constexpr std::chrono::seconds network_handed_over_after{10};  // or with
 inline constexpr std::chrono::seconds network_taken_back_after{120};  // without contact
 inline constexpr std::chrono::seconds scan_answered_within{8};
 inline constexpr std::chrono::minutes installer_answers_within{30};
-inline constexpr unsigned test_frames_per_second_max = 10;  // of the Wiegand test
+inline constexpr std::chrono::seconds piece_waited_for{60};  // of a firmware that a person brings
+inline constexpr unsigned test_frames_per_second_max = 10;   // of the Wiegand test
 
 }  // namespace lintel::limits

@@ -18,6 +18,9 @@ const char usage[] =
     "       lintelctl [...] explain --event INDEX\n"
     "       lintelctl [...] replay [--days N]\n"
     "       lintelctl [...] reset-passback [--pin PIN]\n"
+    "       lintelctl [...] update FILE\n"
+    "       lintelctl [...] factory-reset [--serial SERIAL]\n"
+    "       lintelctl [--config FILE] claim-code\n"
     "Without --socket and --config the engine is asked at $LINTEL_SOCKET, else at\n"
     "/run/lintel/engine.sock.\n";
 
@@ -177,6 +180,26 @@ Result<ResetPassbackCall> read_reset(Words& words) {
   return call;
 }
 
+Result<FactoryResetCall> read_factory_reset(Words& words) {
+  FactoryResetCall call;
+  while (!words.empty()) {
+    const auto word = words.take();
+    if (word != "--serial") return unknown("factory-reset", word);
+    auto serial = words.value_of(word);
+    if (!serial) return fail(std::move(serial).error());
+    if (serial->empty()) return wrong("The option --serial needs the serial of this controller.");
+    call.serial = *serial;
+  }
+  return call;
+}
+
+Result<UpdateCall> read_update(Words& words) {
+  if (words.empty()) return wrong("The question update needs the file with the firmware.");
+  UpdateCall call{std::string(words.take())};
+  if (!words.empty()) return unknown("update", words.take());
+  return call;
+}
+
 template <class Question>
 Result<Call> with(Call call, Result<Question> question) {
   if (!question) return fail(std::move(question).error());
@@ -206,12 +229,20 @@ Result<Call> read_call(std::span<const char* const> given) {
     if (word == "explain") return with(call, read_explain(words));
     if (word == "replay") return with(call, read_replay(words));
     if (word == "reset-passback") return with(call, read_reset(words));
+    if (word == "update") return with(call, read_update(words));
+    if (word == "factory-reset") return with(call, read_factory_reset(words));
+    if (word == "claim-code") {
+      if (!words.empty()) return unknown("claim-code", words.take());
+      return with<ClaimCodeCall>(call, ClaimCodeCall{});
+    }
     if (word != "status") return wrong("There is no question \"" + std::string(word) + "\".");
     if (!words.empty()) return unknown("status", words.take());
     return with<StatusCall>(call, StatusCall{});
   }
   return wrong(
-      "There is no question: ask for status, events, users, explain, replay or reset-passback.");
+      "There is no question: ask for status, events, users, explain, replay, reset-passback, "
+      "update, "
+      "factory-reset or claim-code.");
 }
 
 }  // namespace lintel::ctl

@@ -1,4 +1,4 @@
-// What somebody typed: one of the questions, or the one action, with its options.
+// What somebody typed: one of the questions or actions, with its options.
 #pragma once
 
 #include <cstdint>
@@ -32,13 +32,20 @@ struct ReplayCall {
 struct ResetPassbackCall {
   std::string pin;  // empty: everybody
 };
+struct FactoryResetCall {
+  std::string serial;  // empty: only say what it would do
+};
+struct UpdateCall {
+  std::string file;
+};
+struct ClaimCodeCall {};
 struct HelpCall {};
 
 struct Call {
   std::string socket;  // or
   std::string config;  // both empty: the default
   std::variant<StatusCall, EventsCall, UsersCall, ExplainCall, ReplayCall, ResetPassbackCall,
-               HelpCall>
+               FactoryResetCall, UpdateCall, ClaimCodeCall, HelpCall>
       question;
 };
 

@@ -1,6 +1,6 @@
-// lintelctl: a technician's command line. Looks, and asks what would happen; the one thing that it
-// changes is what anti-passback remembers.
-// Exit codes: 0 told, 1 no answer, 2 wrong use.
+// lintelctl: a technician's command line. Looks, and asks what would happen; what it changes is
+// what anti-passback remembers, and for the administrator the firmware and the whole box. Exit
+// codes: 0 told, 1 no answer, 2 wrong use.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -16,6 +16,7 @@ using namespace lintel::ctl;
 
 constexpr int no_answer = 1;
 constexpr int wrong_use = 2;
+constexpr const char* config_of_the_image = "/data/config/lintel.conf";
 
 int complain(const std::string& text, int code) {
   std::fprintf(stderr, "lintelctl: %s\n", printable(text).c_str());
@@ -36,6 +37,7 @@ Result<std::string> socket_of(const Call& call) {
 
 struct Teller {
   const std::string& socket;
+  const std::string& config;
   Result<void> operator()(const StatusCall&) const { return tell_status(socket); }
   Result<void> operator()(const EventsCall& call) const { return tell_events(socket, call); }
   Result<void> operator()(const UsersCall& call) const { return tell_users(socket, call); }
@@ -44,6 +46,11 @@ struct Teller {
   Result<void> operator()(const ResetPassbackCall& call) const {
     return reset_passback(socket, call);
   }
+  Result<void> operator()(const FactoryResetCall& call) const {
+    return factory_reset(socket, call);
+  }
+  Result<void> operator()(const UpdateCall& call) const { return update_firmware(socket, call); }
+  Result<void> operator()(const ClaimCodeCall&) const { return tell_claim_code(config); }
   Result<void> operator()(const HelpCall&) const {
     std::fputs(usage, stdout);
     return {};
@@ -62,7 +69,8 @@ int main(int argc, char** argv) {
   }
   const auto socket = socket_of(*call);
   if (!socket) return complain(socket.error().text, wrong_use);
-  const auto told = std::visit(Teller{*socket}, call->question);
+  const std::string config = call->config.empty() ? config_of_the_image : call->config;
+  const auto told = std::visit(Teller{*socket, config}, call->question);
   if (!told) return complain(told.error().text, no_answer);
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
     return complain("the answer cannot be written to standard output", no_answer);

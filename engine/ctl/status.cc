@@ -76,6 +76,43 @@ void tell_server(const pb::Status& status) {
   if (!link.last_error().empty()) row("", "last error: " + link.last_error());
 }
 
+std::string mebibytes(std::uint64_t bytes) {
+  return std::to_string(bytes >> 20);
+}
+
+// "-3.5 C"
+std::string degrees(std::int32_t tenths) {
+  const auto size = tenths < 0 ? -tenths : tenths;
+  return (tenths < 0 ? "-" : "") + std::to_string(size / 10) + "." + std::to_string(size % 10) +
+         " C";
+}
+
+void tell_machine(const pb::Status& status) {
+  if (!status.has_machine()) return;
+  const auto& machine = status.machine();
+  std::string words;
+  if (!machine.version().empty()) words = "image " + machine.version();
+  if (!machine.slot().empty()) words = join(words, "slot " + machine.slot());
+  if (machine.has_good() && !machine.good()) words = join(words, "on trial");
+  if (machine.has_temperature()) words = join(words, degrees(machine.temperature()));
+  if (machine.has_synchronised())
+    words = join(words, machine.synchronised() ? "clock kept by NTP" : "clock not kept by NTP");
+  row("machine", words.empty() ? "not known" : words);
+  if (!machine.update().empty()) row("", machine.update());
+  std::string network = machine.uplink();
+  if (!machine.wifi().empty()) network = join(network, machine.wifi());
+  network = join(network, machine.address().empty() ? "no address" : machine.address());
+  row("network", network);
+  std::string storage;
+  if (machine.has_storage_used() && machine.has_storage_size()) {
+    storage = mebibytes(machine.storage_used()) + " of " + mebibytes(machine.storage_size()) +
+              " MiB in use";
+  }
+  if (machine.has_storage_life())
+    storage = join(storage, std::to_string(machine.storage_life()) + " % of its wear used up");
+  if (!storage.empty()) row("storage", storage);
+}
+
 void tell_lines(const pb::Status& status) {
   std::string inputs;
   for (const auto& line : status.input()) {
@@ -111,6 +148,8 @@ Result<void> tell_status(const std::string& socket) {
           (status.time_trusted() ? "" : ", NOT TRUSTED: nothing that depends on it is granted"));
   row("running", uptime_words(status.uptime_seconds()));
   row("trouble", status.trouble().empty() ? "none" : status.trouble());
+  if (!status.warning().empty()) row("warning", status.warning());
+  tell_machine(status);
   for (const auto& door : status.door())
     row("door " + std::to_string(door.id()), door_words(door));
   tell_server(status);

@@ -39,7 +39,8 @@ struct Effects {
   std::optional<NetworkChange> network;                  // network parameters were set: on trial
   std::optional<std::vector<std::string>> time_servers;  // of ntpserverlist, all of them
   std::optional<std::string> install;                    // this firmware is whole: to the installer
-  std::vector<std::string> reported;  // the server has the results of these: command_name()
+  std::optional<std::uint64_t> brought;  // a piece came of this firmware, which a person brings
+  std::vector<std::string> reported;     // the server has the results of these: command_name()
 };
 
 // ---- on the storage thread

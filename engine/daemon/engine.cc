@@ -6,6 +6,7 @@
 #include "engine/core/limits.h"
 #include "engine/daemon/conversion.h"
 #include "engine/daemon/lines.h"
+#include "engine/daemon/storage_files.h"
 
 namespace lintel::daemon {
 namespace {
@@ -51,8 +52,8 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
   auto floor = store.option(clock_floor_option);
   if (!floor) return fail(std::move(floor).error());
   const auto kept = parse_number(floor->value_or("")).value_or(0);
-  board.clock().set_floor(
-      std::max(build_time, std::chrono::sys_seconds(std::chrono::seconds(kept))));
+  engine->clock_floor_ = std::max(build_time, std::chrono::sys_seconds(std::chrono::seconds(kept)));
+  board.clock().set_floor(engine->clock_floor_);
 
   Effects effects;
   auto& people = engine->controller_.people();
@@ -73,6 +74,7 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
     const auto at_once = parse_number(room->value_or("")).value_or(limits::events_dropped_at_once);
     journal.set_capacity({limits::events_max, at_once});
   }
+  engine->record_reset(journal);
   // A disk that takes nothing keeps nobody out: they end at the next start.
   if (auto ended = Gate::finish_interrupted(store); !ended) {
     log_error("engine", "end the commands of the last run: " + ended.error().text);
@@ -88,6 +90,7 @@ Result<std::unique_ptr<Engine>> Engine::start(hal::Board& board, Peers& peers, F
   std::vector<LevelChanged> levels;
   for (const auto& line : input_lines(board.layout()))
     levels.push_back({line, board.level(line)});
+  engine->keep_last_event();
   engine->controller_.start(levels, now, engine->actions_);
   engine->carry_out();
   board.show(hal::Indicator::run, true);
@@ -345,12 +348,24 @@ void Engine::keep_parameter(const KeepParameter& keep) {
 
 void Engine::keep_clock_floor(const Moment& now) {
   floor_due_ = now.uptime + clock_floor_every;
-  if (!now.trusted) return;
-  const auto utc = std::to_string(board_.clock().utc().time_since_epoch().count());
+  keep_last_event();
+  // A clock that was only guessed, from a time that had been, is late, and that of the next start
+  // is guessed by what this one says: it is to lie before the floor again.
+  const auto reached = board_.clock().utc();
+  if (!now.trusted && reached <= clock_floor_) return;
+  const auto utc = std::to_string(reached.time_since_epoch().count());
   const auto work = [utc](storage::Store& store, storage::EventJournal&) {
     return store.set_option(clock_floor_option, utc);
   };
   // Not kept this hour: the floor stays where it was, which is no less true.
+  [[maybe_unused]] const auto posted = writer_->post({work, [](const Result<void>&) {}, true});
+}
+
+// For a journal that is lost one day. Not noted this hour: the next one does.
+void Engine::keep_last_event() {
+  const auto work = [](storage::Store& store, storage::EventJournal& journal) {
+    return store.set_option(last_event_option, std::to_string(journal.last_index()));
+  };
   [[maybe_unused]] const auto posted = writer_->post({work, [](const Result<void>&) {}, true});
 }
 
@@ -367,6 +382,11 @@ void Engine::take_durable() {
   if (durable.last_index != 0) {
     journal_.last = std::max(journal_.last, durable.last_index);
     journal_.first += durable.dropped;
+    if (durable.unsent_dropped > 0) {
+      unsent_dropped_ += durable.unsent_dropped;
+      log_error("journal", std::to_string(durable.unsent_dropped) +
+                               " events made room for newer ones before the server had them");
+    }
     news_.set_last_event(journal_.last);
   }
   if (durable.nearly_full) {

@@ -120,6 +120,7 @@ class Engine {
   void retry_outputs();
   void keep_parameter(const KeepParameter& keep);
   void keep_clock_floor(const Moment& now);
+  void keep_last_event();
   void keep_state(const Kept& row);
   void erase_temporary_users();
   void post_event(const Event& event);
@@ -134,6 +135,7 @@ class Engine {
   void late_results_stored(std::size_t count, const Result<void>& stored);
   std::int32_t carry_out(const pb::Control& request, std::string& error);
   void fill_status(pb::Status& status);
+  void fill_machine(pb::Status& status) const;
   void explain(const pb::Explain& question, pb::Reply& reply) const;
   void report_link(const api::Incoming& request, const pb::ServerLink& link);
 
@@ -144,13 +146,14 @@ class Engine {
   bool work_at(Replay& replay, Uptime end);
   [[nodiscard]] bool replays_have_work() const;
 
-  // ---- the operating system (engine_system.cc)
+  // ---- the operating system (engine_system.cc; what changes it whole, in engine_firmware.cc)
   // On the storage thread. Fills in what the system is and can do, looked at no oftener than every
   // 2 s. True: it is another one than before.
   bool look_at_system(Uptime now, SystemView& view);
   // Lets the storage thread ask, and then the loop go on. False: its queue is full.
   bool ask_system(std::function<void(System&)> ask, std::function<void()> then);
   void watch_system(Uptime now);
+  void look_at_machine(Uptime now);
   Result<void> resume_system_work(storage::Store& store);
   void apply_to_system(const Effects& effects);
   void tell_time(std::chrono::sys_seconds utc);
@@ -170,6 +173,10 @@ class Engine {
   void begin_install(const std::string& file);
   void look_at_installer(Uptime now);
   void end_install();
+  void look_at_bringer(Uptime now);
+  void factory_reset(const api::Incoming& request, const std::string& serial);
+  // At the start: one was carried out. On disk when it returns.
+  void record_reset(storage::EventJournal& journal);
 
   // ---- what readers send for other purposes than passing (engine_enrolment.cc)
   void begin_enrolment(const pb::Enroll& request, api::PeerId peer, std::uint64_t id,
@@ -203,6 +210,7 @@ class Engine {
   std::map<OutputLine, bool> unset_outputs_;  // the board refused; tried again
   Uptime retry_at_{};
   Uptime floor_due_{};
+  std::chrono::sys_seconds clock_floor_{};  // as set at the start
   std::optional<Uptime> restart_at_;
 
   // Temporary users whose day is over still stand in the tables: the row says which day it was, and
@@ -236,6 +244,15 @@ class Engine {
   std::optional<Uptime> installer_look_at_;
   Uptime installer_ends_{};
   std::optional<std::int32_t> installed_;  // how it ended, until that is on disk
+  struct Bringer {
+    api::PeerId peer = 0;
+    std::uint64_t number = 0;  // of the firmware
+    Uptime look_at{}, ends{};
+  };
+  std::optional<Bringer> bringer_;    // of a firmware that a person brings
+  std::optional<SystemNow> machine_;  // as last told
+  std::optional<NetworkWish> machine_network_;
+  Uptime look_at_machine_{};
   Enrolment enrolment_;
   WiegandTest wiegand_test_;
 
@@ -244,6 +261,7 @@ class Engine {
   pb::Notice news_;
   std::vector<DoorStatus> told_states_;
   JournalState journal_;
+  std::uint64_t unsent_dropped_ = 0;  // since the start: events that the server never had
   pb::ServerLink link_;
   api::PeerId link_peer_ = 0;
 

@@ -121,6 +121,8 @@ void Engine::take_now(const api::Incoming& request) {
     return begin_replay(request, parsed.replay());
   } else if (parsed.has_scan_networks()) {
     return scan_networks(request);
+  } else if (parsed.has_factory_reset()) {
+    return factory_reset(request, parsed.factory_reset().serial());
   } else if (parsed.has_get_status()) {
     fill_status(*reply.mutable_status());
   } else if (parsed.has_explain()) {
@@ -175,6 +177,10 @@ void Engine::finish(Task& task, Result<void> stored) {
                             "The controller could not store it: " + stored.error().text + ".");
   } else if (stored) {
     apply(outcome.effects);
+    if (outcome.effects.brought) {
+      const Uptime now = board_.clock().now().uptime;
+      bringer_ = {task.request.peer, *outcome.effects.brought, now, now + limits::piece_waited_for};
+    }
     if (outcome.control) {
       control(task);
       return;

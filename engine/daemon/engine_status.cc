@@ -14,6 +14,35 @@ pb::Reply refusal(std::int32_t code, std::string text) {
   return reply;
 }
 
+// Worth somebody's attention before anything fails; empty: nothing is.
+std::string card_warning(const SystemNow& told) {
+  constexpr unsigned nearly_worn = 80;  // per cent
+  if (!told.trouble.empty()) return told.trouble;
+  if (!told.storage_life || *told.storage_life < nearly_worn) return {};
+  return "the card's wear is used up to " + std::to_string(*told.storage_life) +
+         " %: plan to exchange it";
+}
+
+std::string room_warning(const SystemNow& told) {
+  constexpr std::uint64_t nearly_full = 90;  // per cent
+  const auto size = told.storage_size.value_or(0), used = told.storage_used.value_or(0);
+  if (size == 0 || used / (size / 100 + 1) < nearly_full) return {};
+  return "the storage is nearly full: " + std::to_string(used >> 20) + " of " +
+         std::to_string(size >> 20) + " MiB are in use";
+}
+
+void tell(const SystemNow& told, pb::Machine& machine) {
+  machine.set_slot(told.slot);
+  machine.set_version(told.version);
+  machine.set_update(told.update);
+  if (told.good) machine.set_good(*told.good);
+  if (told.synchronised) machine.set_synchronised(*told.synchronised);
+  if (told.temperature) machine.set_temperature(*told.temperature);
+  if (told.storage_used) machine.set_storage_used(*told.storage_used);
+  if (told.storage_size) machine.set_storage_size(*told.storage_size);
+  if (told.storage_life) machine.set_storage_life(*told.storage_life);
+}
+
 }  // namespace
 
 void Engine::explain(const pb::Explain& question, pb::Reply& reply) const {
@@ -114,6 +143,7 @@ void Engine::fill_status(pb::Status& status) {
   status.set_last_event(journal_.last);
   status.set_confirmed_event(journal_.confirmed);
   status.set_lost_events(writer_->lost_events());
+  status.set_unsent_dropped(unsent_dropped_);
   std::string trouble = writer_->trouble();
   const std::string of_board = board_.trouble();
   for (const std::string* part : std::initializer_list<const std::string*>{
@@ -121,6 +151,32 @@ void Engine::fill_status(pb::Status& status) {
     if (!part->empty()) trouble += (trouble.empty() ? "" : "; ") + *part;
   }
   status.set_trouble(trouble);
+  fill_machine(status);
+}
+
+// What fails nothing yet is no trouble: a new version is not given up for the card's age.
+void Engine::fill_machine(pb::Status& status) const {
+  std::string warning;
+  const auto add = [&warning](const std::string& words) {
+    if (!words.empty()) warning += (warning.empty() ? "" : "; ") + words;
+  };
+  if (unsent_dropped_ > 0 && !link_.server().empty()) {
+    add(std::to_string(unsent_dropped_) +
+        " events made room for newer ones before the server had them");
+  }
+  if (machine_) {
+    add(card_warning(*machine_));
+    add(room_warning(*machine_));
+    auto& machine = *status.mutable_machine();
+    tell(*machine_, machine);
+    if (machine_network_) {
+      constexpr const char* uplinks[] = {"wired", "wifi", "mobile"};
+      machine.set_address(machine_network_->address);
+      machine.set_uplink(uplinks[static_cast<std::size_t>(machine_network_->uplink)]);
+      machine.set_wifi(machine_network_->wifi_name);
+    }
+  }
+  status.set_warning(warning);
 }
 
 }  // namespace lintel::daemon

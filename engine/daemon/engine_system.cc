@@ -1,4 +1,4 @@
-// The engine and its operating system: network parameters on trial, scans, the installer.
+// The engine and its operating system: network parameters on trial, scans, the time, how it is.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 constexpr auto view_good_for = 2s;
 constexpr std::chrono::milliseconds scan_looked_at_every = 250ms;
-constexpr std::chrono::seconds installer_looked_at_every = 1s;
+constexpr std::chrono::seconds machine_looked_at_every = 10s;
 constexpr auto again_after = 10s;  // what the disk did not take
 
 pb::Reply refusal(std::int32_t code, std::string text) {
@@ -57,6 +57,8 @@ bool Engine::look_at_system(Uptime now, SystemView& view) {
     seen.wifi = system_->has_wifi();
     seen.mobile = system_->has_mobile();
     seen.installer = system_->has_installer();
+    seen.time_servers = system_->has_time_servers();
+    seen.machine = system_->state();
   }
   const bool has_server = view.has_server, enrolling = view.enrolling;
   view = seen;
@@ -89,6 +91,25 @@ void Engine::watch_system(Uptime now) {
       });
 }
 
+// For whoever asks how the machine is.
+void Engine::look_at_machine(Uptime now) {
+  look_at_machine_ = now + machine_looked_at_every;
+  if (system_ == &no_system_) return;
+  struct Seen {
+    std::optional<SystemNow> machine;
+    std::optional<NetworkWish> network;
+  };
+  const auto seen = std::make_shared<Seen>();
+  ask_system(
+      [seen](System& system) {
+        *seen = {system.state(), system.network()};
+      },
+      [this, seen] {
+        machine_ = std::move(seen->machine);
+        machine_network_ = std::move(seen->network);
+      });
+}
+
 // ---- at the start, and in every turn
 
 Result<void> Engine::resume_system_work(storage::Store& store) {
@@ -104,6 +125,19 @@ Result<void> Engine::resume_system_work(storage::Store& store) {
   }
   const auto upgrade = stored_upgrade(store);
   if (!upgrade) return fail(Error(upgrade.error()));
+  if (upgrade->stage == StoredUpgrade::Stage::download && upgrade->is_local()) {
+    // Whoever brought it was cut off. A disk that takes nothing keeps nobody out.
+    const auto dropped = store.begin()
+                             .and_then([&] {
+                               return drop_local_upgrade(upgrade->number, board_.clock().utc(),
+                                                         store, gate_.upgrade_file());
+                             })
+                             .and_then([&] { return store.commit(); });
+    if (!dropped) {
+      store.rollback();
+      log_error("engine", "give up the firmware of the last run: " + dropped.error().text);
+    }
+  }
   if (upgrade->stage == StoredUpgrade::Stage::install)
     begin_install(gate_.upgrade_file().path(upgrade->file_name()));
   return {};
@@ -166,6 +200,8 @@ void Engine::work_at_system(Uptime now) {
   if (trial_.phase() != NetworkTrial::Phase::none && look_at_system_ <= now) watch_system(now);
   if (!scan_.askers.empty() && scan_.look_at <= now) look_at_scan(now);
   if (installer_look_at_ && *installer_look_at_ <= now) look_at_installer(now);
+  if (bringer_ && bringer_->look_at <= now) look_at_bringer(now);
+  if (look_at_machine_ <= now) look_at_machine(now);
   if (time_servers_) tell_time_servers();
 }
 
@@ -178,6 +214,8 @@ std::optional<Uptime> Engine::system_deadline() const {
   consider(restore_at_);
   if (!scan_.askers.empty()) consider(scan_.look_at);
   consider(installer_look_at_);
+  if (bringer_) consider(bringer_->look_at);
+  if (system_ != &no_system_) consider(look_at_machine_);
   return earliest;
 }
 
@@ -310,60 +348,6 @@ void Engine::look_at_scan(Uptime now) {
 void Engine::answer_scan(const pb::Reply& reply) {
   for (const auto& [peer, id] : std::exchange(scan_.askers, {}))
     peers_.reply(peer, id, reply);
-}
-
-// ---- the installer
-
-void Engine::begin_install(const std::string& file) {
-  const Uptime now = board_.clock().now().uptime;
-  installed_.reset();
-  install_ = file;
-  installer_look_at_ = now;
-  installer_ends_ = now + limits::installer_answers_within;
-  log_info("engine", "a firmware is handed to the installer");
-}
-
-void Engine::look_at_installer(Uptime now) {
-  installer_look_at_ = now + installer_looked_at_every;
-  if (!installed_ && installer_ends_ <= now) {
-    log_error("engine", "the installer has not said how it ended");
-    installed_ = codes::waited_too_long;
-  }
-  if (installed_) return end_install();
-  const auto ended = std::make_shared<std::optional<std::int32_t>>();
-  const auto ask = [ended, file = install_](System& system) {
-    if (!file) {
-      *ended = system.installed();
-    } else if (auto handed = system.install(*file); !handed) {
-      log_error("engine", "hand the firmware to the installer: " + handed.error().text);
-      *ended = codes::upgrade_failed;
-    }
-  };
-  const auto then = [this, ended, file = install_] {
-    if (install_ == file) install_.reset();
-    if (!*ended || installed_) return;
-    installed_ = *ended;
-    end_install();
-  };
-  ask_system(ask, then);
-}
-
-void Engine::end_install() {
-  installer_look_at_.reset();
-  const auto work = [this, code = *installed_, utc = board_.clock().utc()](storage::Store& store,
-                                                                           storage::EventJournal&) {
-    return end_stored_upgrade(code, utc, store, gate_.upgrade_file());
-  };
-  const auto done = [this, code = *installed_](const Result<void>& stored) {
-    if (stored) {
-      log_info("engine", "the installer has ended with " + std::to_string(code));
-      news_.set_results(true);
-      return;
-    }
-    log_error("engine", "note how the installer ended: " + stored.error().text);
-    installer_look_at_ = board_.clock().now().uptime + again_after;
-  };
-  if (auto posted = writer_->post({work, done, true}); !posted) done(posted);
 }
 
 }  // namespace lintel::daemon

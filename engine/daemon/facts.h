@@ -20,6 +20,9 @@ struct Facts {
   std::string security_level = "0";  // [push] security_level: DevNSLevel
   // Where a firmware lies that is on its way to the installer; made when one comes.
   std::string update_folder = {};
+  // The file that a factory reset leaves: event 6016 is recorded, and it goes. Empty: none is
+  // looked for.
+  std::string reset_mark = {};
   // What a frame of each reader proves, as the board file has it, reader 1 first; fewer than there
   // are: the rest are card readers. What the server says of a reader wins.
   std::vector<Proof> reader_proofs = {};

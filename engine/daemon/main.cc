@@ -112,6 +112,7 @@ Result<void> start_engine(const api::Config& config, const api::RoleUsers& users
                             .single_door_ids = config.door_ids == "single",
                             .security_level = config.security_level,
                             .update_folder = config.storage_path + "/update",
+                            .reset_mark = config.storage_path + "/reset-done",
                             .reader_proofs = std::move(reader_proofs)};
   const std::string trouble = open_system(config, program);
   std::string told;

@@ -3,6 +3,7 @@
 #include <initializer_list>
 
 #include "engine/daemon/biometric_rows.h"
+#include "engine/daemon/supported_functions.h"
 
 namespace lintel::daemon {
 namespace {
@@ -50,6 +51,11 @@ Checked<std::optional<std::string>> each_type(Errand& errand, std::string_view t
 }  // namespace
 
 Checked<std::optional<std::string>> stored_fact(Errand& errand, std::string_view name) {
+  if (name == "AccSupportFunList") {
+    auto list = engine_support_list(errand.facts);
+    if (errand.system.time_servers) list[ntp_function] = '1';
+    return list;
+  }
   if (name == "UserCount") return number_of(rows_of(errand, "user"));
   if (name == "TransactionCount") return std::to_string(errand.journal.stored());
   if (name == "FPCount") {

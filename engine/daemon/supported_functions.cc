@@ -123,9 +123,8 @@ struct Function {
   bool (*is_there)();
 };
 // What a server may send and this build only keeps is not among them: DoorProperty (17), identity
-// cards and readers of them (30, 59), NTP servers (61: named to the helper where there is one,
-// which is not known here), contacts (63), encrypted readers (1, 64), cameras (65), elevators (52
-// to 56, 58).
+// cards and readers of them (30, 59), contacts (63), encrypted readers (1, 64), cameras (65),
+// elevators (52 to 56, 58). NTP servers (61) are the system's.
 constexpr Function functions[] = {
     // Forbid reader
     {0,

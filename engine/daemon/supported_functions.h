@@ -14,6 +14,9 @@ namespace lintel::daemon {
 
 inline constexpr unsigned support_positions = 67;
 
+// NTP servers: only where the system takes them, which is not known here.
+inline constexpr unsigned ntp_function = 61;
+
 // 67 digits, position 0 first.
 std::string engine_support_list(const Facts& facts);
 

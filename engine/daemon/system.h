@@ -119,9 +119,11 @@ class NoSystem : public System {
 // What a request may know of the system while the storage thread works on it.
 struct SystemView {
   bool network = false, wifi = false, mobile = false, installer = false;
-  bool has_server = false;         // the link to a server names one
-  bool enrolling = false;          // somebody is
-  std::optional<NetworkWish> now;  // as System::network()
+  bool time_servers = false;         // they can be named to it
+  bool has_server = false;           // the link to a server names one
+  bool enrolling = false;            // somebody is
+  std::optional<NetworkWish> now;    // as System::network()
+  std::optional<SystemNow> machine;  // as System::state()
 };
 
 }  // namespace lintel::daemon

@@ -3,6 +3,7 @@
 #include "engine/daemon/upgrade_requests.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "engine/core/limits.h"
 #include "engine/daemon/conversion.h"
@@ -35,26 +36,36 @@ std::string from_hex(std::string_view text) {
   return bytes;
 }
 
-// "NUMBER STAGE WISH", the wish in hex.
+// "NUMBER STAGE WISH ENDED", the wish in hex; without ENDED where nothing is to be told.
 Result<void> keep(storage::Store& store, const StoredUpgrade& upgrade) {
-  const auto text = std::to_string(upgrade.number) + " " +
-                    std::to_string(static_cast<unsigned>(upgrade.stage)) + " " +
-                    to_hex(upgrade.wish.SerializeAsString());
+  auto text = std::to_string(upgrade.number) + " " +
+              std::to_string(static_cast<unsigned>(upgrade.stage)) + " " +
+              to_hex(upgrade.wish.SerializeAsString());
+  if (upgrade.ended) text += " " + std::to_string(*upgrade.ended);
   return store.set_option(upgrade_option, text);
 }
 
 bool same_file(const pb::Upgrade& a, const pb::Upgrade& b) {
-  return a.size() == b.size() && same_name(a.checksum(), b.checksum());
+  const bool local = a.method() == pb::Upgrade::LOCAL || b.method() == pb::Upgrade::LOCAL;
+  return !local && a.size() == b.size() && same_name(a.checksum(), b.checksum());
 }
 
-Checked<void> check(const pb::Upgrade& wish, const SystemView& system) {
+// The server's firmware is Push's, one that a person brings is whoever's he brings it by.
+bool may_touch(pb::Role role, bool local) {
+  return local == (role != pb::ROLE_PUSH);
+}
+
+Checked<void> check(const pb::Upgrade& wish, pb::Role role, const SystemView& system) {
+  const bool local = wish.method() == pb::Upgrade::LOCAL;
+  if (!may_touch(role, local))
+    return refuse(codes::unauthorized, "This program may not bring a firmware in this way.");
   if (!system.installer) {
     return refuse(codes::unsupported,
                   "This controller has no installer that a firmware could be handed to.");
   }
   if (!pb::Upgrade::Method_IsValid(wish.method()) || wish.method() == pb::Upgrade::NONE)
     return refuse(codes::wrong_parameter, "There is no such way to bring a firmware.");
-  if (wish.checksum().size() != 32 || !all_hex(wish.checksum())) {
+  if (!local && (wish.checksum().size() != 32 || !all_hex(wish.checksum()))) {
     return refuse(codes::wrong_parameter,
                   "The checksum of a firmware is its MD5 in 32 hexadecimal digits.");
   }
@@ -64,7 +75,7 @@ Checked<void> check(const pb::Upgrade& wish, const SystemView& system) {
     return refuse(codes::no_space, "A firmware has at most " +
                                        std::to_string(limits::firmware_bytes_max) + " bytes.");
   }
-  if (wish.url().empty() || wish.url().size() > limits::url_bytes_max)
+  if (!local && (wish.url().empty() || wish.url().size() > limits::url_bytes_max))
     return refuse(codes::wrong_url, "The address of the firmware is missing or too long.");
   return {};
 }
@@ -97,12 +108,70 @@ Checked<void> end_with(Errand& errand, std::int32_t code) {
   return {};
 }
 
-Checked<StoredUpgrade> download_under_way(Errand& errand) {
+// `number`: of a LOCAL one.
+Checked<StoredUpgrade> download_under_way(Errand& errand, std::uint64_t number) {
   auto upgrade = stored_upgrade(errand.store);
   if (!upgrade) return store_trouble(upgrade.error());
-  if (upgrade->stage != Stage::download)
+  const bool local = upgrade->is_local();
+  if (upgrade->stage != Stage::download || !may_touch(errand.role, local))
     return refuse(codes::execution_error, "No firmware is wanted now.");
+  if (local && number != upgrade->number)
+    return refuse(codes::execution_error, "This firmware is no longer under way; begin anew.");
+  if (local) errand.outcome.effects.brought = number;
   return *std::move(upgrade);
+}
+
+const char* ended_in_words(std::int32_t code) {
+  switch (code) {
+    case codes::ok:
+      return "The firmware is installed; the controller restarts with it.";
+    case codes::no_platform:
+      return "There is no installer on this machine that could take it.";
+    case codes::wrong_platform:
+      return "The firmware is for another kind of controller.";
+    case codes::older_firmware:
+      return "The firmware is older than the version that runs, and its signer has not allowed "
+             "that.";
+    case codes::bad_firmware:
+      return "The signature is wrong: the file is damaged, or not signed for this controller.";
+    case codes::wrong_size:
+      return "The firmware did not come whole.";
+    case codes::waited_too_long:
+      return "The firmware was given up: its rest did not come, or the installer did not answer.";
+    default:
+      return "The firmware could not be installed.";
+  }
+}
+
+// To whoever does not ask for a server: how the firmware stands, or how the last one ended that a
+// person brought.
+void tell_person(const Errand& errand, const StoredUpgrade& upgrade, pb::UpgradeState& state) {
+  const auto& machine = errand.system.machine;
+  state.set_number(upgrade.number);
+  state.set_wanted(upgrade.stage == Stage::download);
+  state.set_installing(upgrade.stage == Stage::install);
+  if (upgrade.stage != Stage::none) state.mutable_upgrade()->set_size(upgrade.wish.size());
+  if (upgrade.stage == Stage::download) {
+    state.set_words("A firmware is on its way here.");
+  } else if (upgrade.stage == Stage::install) {
+    const bool says = machine && !machine->update.empty();
+    state.set_words("The installer has the firmware" + (says ? ": " + machine->update : "") + ".");
+  } else if (upgrade.ended) {
+    state.set_ended(true);
+    state.set_code(*upgrade.ended);
+    state.set_words(ended_in_words(*upgrade.ended));
+  }
+}
+
+// It is whole: its name is one that no other has had, and the installer gets it.
+Checked<void> hand_over(Errand& errand, StoredUpgrade& upgrade) {
+  const auto name = upgrade.file_name();
+  if (auto done = errand.upgrade.complete(name); !done) return store_trouble(done.error());
+  upgrade.stage = Stage::install;
+  if (auto kept = keep(errand.store, upgrade); !kept) return store_trouble(kept.error());
+  errand.outcome.effects.install = errand.upgrade.path(name);
+  errand.outcome.effects.upgrade = true;
+  return {};
 }
 
 }  // namespace
@@ -119,10 +188,16 @@ Result<StoredUpgrade> stored_upgrade(storage::Store& store) {
   std::string_view rest = kept;
   upgrade.number = parse_number(next_word(rest)).value_or(0);
   const auto stage = parse_number(next_word(rest)).value_or(0);
+  const auto wish = next_word(rest);
   // One of another version that makes no sense is no longer wanted.
   if (stage > static_cast<unsigned>(Stage::install) ||
-      !upgrade.wish.ParseFromString(from_hex(rest)))
+      !upgrade.wish.ParseFromString(from_hex(wish))) {
+    upgrade.wish.Clear();
     return upgrade;
+  }
+  if (std::int32_t ended = 0;
+      std::from_chars(rest.data(), rest.data() + rest.size(), ended).ec == std::errc{})
+    upgrade.ended = ended;
   upgrade.stage = static_cast<Stage>(stage);
   return upgrade;
 }
@@ -136,26 +211,51 @@ Result<void> end_stored_upgrade(std::int32_t code, std::chrono::sys_seconds utc,
     if (auto ended = Gate::finish(upgrade->wish.command(), code, utc, store); !ended) return ended;
   }
   const auto name = upgrade->file_name();
-  if (auto kept = keep(store, {upgrade->number, Stage::none, {}}); !kept) return kept;
+  StoredUpgrade after{.number = upgrade->number, .stage = Stage::none, .wish = {}, .ended = {}};
+  if (upgrade->is_local()) after.ended = code;
+  if (auto kept = keep(store, after); !kept) return kept;
   file.remove(name);
   return {};
 }
 
+Result<void> drop_local_upgrade(std::uint64_t number, std::chrono::sys_seconds utc,
+                                storage::Store& store, UpgradeFile& file) {
+  auto upgrade = stored_upgrade(store);
+  if (!upgrade) return fail(std::move(upgrade).error());
+  const bool waits = upgrade->stage == Stage::download && upgrade->is_local();
+  if (!waits || upgrade->number != number) return {};
+  return end_stored_upgrade(codes::waited_too_long, utc, store, file);
+}
+
 Checked<void> begin_upgrade(Errand& errand, const pb::Upgrade& request) {
-  if (auto fine = check(request, errand.system); !fine) return fine;
+  if (auto fine = check(request, errand.role, errand.system); !fine) return fine;
   auto upgrade = stored_upgrade(errand.store);
   if (!upgrade) return store_trouble(upgrade.error());
   if (upgrade->stage != Stage::none) {
     if (same_file(upgrade->wish, request)) return take_over(errand, *upgrade, request);
     return refuse(codes::execution_error,
-                  "Another firmware is under way; a second one has to wait until it has ended.");
+                  std::string("Another firmware is under way, brought by ") +
+                      (upgrade->is_local() ? "a person" : "the server") +
+                      "; a second one has to wait until it has ended.");
   }
   const auto room = errand.upgrade.has_room(request.size());
   if (!room) return store_trouble(room.error());
   if (!*room) return refuse(codes::no_space, "There is no room on the disk for this firmware.");
   if (auto begun = errand.upgrade.begin(); !begun) return store_trouble(begun.error());
-  if (auto kept = keep(errand.store, {upgrade->number + 1, Stage::download, request}); !kept)
-    return store_trouble(kept.error());
+  StoredUpgrade begun{
+      .number = upgrade->number + 1, .stage = Stage::download, .wish = request, .ended = {}};
+  const bool local = begun.is_local();
+  if (local) {
+    begun.wish.Clear();
+    begun.wish.set_method(pb::Upgrade::LOCAL);
+    begun.wish.set_size(request.size());
+  }
+  if (auto kept = keep(errand.store, begun); !kept) return store_trouble(kept.error());
+  if (local) {
+    errand.outcome.reply.mutable_upgrade()->set_number(begun.number);
+    errand.outcome.effects.brought = begun.number;
+    return {};
+  }
   errand.outcome.effects.upgrade = true;
   errand.outcome.reply.set_pending(true);
   return {};
@@ -165,7 +265,15 @@ Checked<void> get_upgrade(Errand& errand) {
   const auto upgrade = stored_upgrade(errand.store);
   if (!upgrade) return store_trouble(upgrade.error());
   auto& state = *errand.outcome.reply.mutable_upgrade();
-  if (upgrade->stage != Stage::download) return {};
+  if (errand.role != pb::ROLE_PUSH) {
+    tell_person(errand, *upgrade, state);
+    if (upgrade->stage != Stage::download) return {};
+    const auto here = errand.upgrade.received();
+    if (!here) return store_trouble(here.error());
+    state.set_received(*here);
+    return {};
+  }
+  if (upgrade->stage != Stage::download || upgrade->is_local()) return {};
   const auto received = errand.upgrade.received();
   if (!received) return store_trouble(received.error());
   state.set_wanted(true);
@@ -175,7 +283,7 @@ Checked<void> get_upgrade(Errand& errand) {
 }
 
 Checked<void> take_piece(Errand& errand, const pb::UpgradePiece& request) {
-  const auto upgrade = download_under_way(errand);
+  const auto upgrade = download_under_way(errand, request.number());
   if (!upgrade) return tl::unexpected(upgrade.error());
   const auto received = errand.upgrade.received();
   if (!received) return store_trouble(received.error());
@@ -196,12 +304,13 @@ Checked<void> take_piece(Errand& errand, const pb::UpgradePiece& request) {
 Checked<void> end_upgrade(Errand& errand, const pb::EndUpgrade& request) {
   if (request.code() > 0)
     return refuse(codes::wrong_parameter, "A download ends with 0 or with a code below it.");
-  auto upgrade = download_under_way(errand);
+  auto upgrade = download_under_way(errand, request.number());
   if (!upgrade) return tl::unexpected(upgrade.error());
   if (request.code() < 0) return end_with(errand, request.code());
   const auto received = errand.upgrade.received();
   if (!received) return store_trouble(received.error());
   if (*received != upgrade->wish.size()) return end_with(errand, codes::wrong_size);
+  if (upgrade->is_local()) return hand_over(errand, *upgrade);
   const auto checksum = errand.upgrade.checksum();
   if (!checksum) return store_trouble(checksum.error());
   if (!*checksum) {
@@ -210,13 +319,7 @@ Checked<void> end_upgrade(Errand& errand, const pb::EndUpgrade& request) {
   }
   if (!same_name(**checksum, upgrade->wish.checksum()))
     return end_with(errand, codes::wrong_checksum);
-  const auto name = upgrade->file_name();
-  if (auto done = errand.upgrade.complete(name); !done) return store_trouble(done.error());
-  upgrade->stage = Stage::install;
-  if (auto kept = keep(errand.store, *upgrade); !kept) return store_trouble(kept.error());
-  errand.outcome.effects.install = errand.upgrade.path(name);
-  errand.outcome.effects.upgrade = true;
-  return {};
+  return hand_over(errand, *upgrade);
 }
 
 bool goes_on_after_restart(const storage::ExecutedCommand& command, storage::Store& store) {

@@ -95,11 +95,19 @@ TEST_F(FactsOfTheBox, nothing_else_is_claimed_by_the_engine) {
   EXPECT_EQ('1', daemon::engine_support_list(single).at(15));
 }
 
+TEST_F(FactsOfTheBox, ntp_servers_are_claimed_where_the_system_takes_them) {
+  EXPECT_EQ('0', option("AccSupportFunList").at(61));
+  system_.time_servers = true;
+  EXPECT_EQ('1', option("AccSupportFunList").at(61));
+  EXPECT_EQ(0, update("ntpserverlist", {"ServerAddress=192.0.2.1"}).code());
+  ASSERT_TRUE(effects_.time_servers);
+  EXPECT_EQ(std::vector<std::string>{"192.0.2.1"}, *effects_.time_servers);
+}
+
 TEST_F(FactsOfTheBox, what_is_not_claimed_is_kept_and_tells_the_doors_nothing) {
   for (const auto& [table, row] : std::initializer_list<std::pair<const char*, const char*>>{
            {"DoorProperty", "ID=1\tDevID=1\tAddress=1\tDisable=1"},         // 17
            {"usereleauthorize", "Pin=1\tAuthorizeTimezoneId=1\tDevID=1"},   // 52 to 56
-           {"ntpserverlist", "ServerAddress=192.0.2.1"},                    // 61
            {"contact_info", "ContactID=1\tPin=1"},                          // 63
            {"cambindinfo", "TargetType=0\tTargetID=1\tChn=1\tDevID=1"}}) {  // 65
     effects_ = {};

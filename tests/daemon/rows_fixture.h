@@ -102,7 +102,8 @@ class Rows : public ::testing::Test {
     EXPECT_FALSE(effects_.rules);
   }
 
-  daemon::SystemView system_{.network = true, .wifi = true, .mobile = true, .now = {}};
+  daemon::SystemView system_{
+      .network = true, .wifi = true, .mobile = true, .now = {}, .machine = {}};
   daemon::Effects effects_;  // of the last request that was taken
   daemon::Facts facts_{"1", "Test box", "memory", {4, 4, 4}, false};
   daemon::Gate gate_{facts_};

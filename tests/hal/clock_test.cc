@@ -111,6 +111,35 @@ TEST(SystemClock, where_it_may_not_set_the_hosts_it_keeps_the_difference) {
   EXPECT_LT(clock.now().uptime - before, 2s);
 }
 
+// A clock that begins 30 days before the truth, on a box that nobody tells the time for a month.
+std::chrono::nanoseconds month{0};  // how much of it has passed
+std::chrono::nanoseconds guessed_host() {
+  return noon.time_since_epoch() + month;
+}
+Uptime month_long_uptime() {
+  return Uptime(month);
+}
+
+TEST(SystemClock, a_guessed_time_is_not_trusted_because_time_passes) {
+  month = {};
+  SystemClock clock({}, refuses, guessed_host, month_long_uptime);
+  clock.set_floor(noon + 30 * 24h);
+  EXPECT_FALSE(clock.now().trusted);
+  month = 40 * 24h;
+  EXPECT_FALSE(clock.now().trusted) << "ten days above the floor, and still guessed";
+  ASSERT_TRUE(clock.set_utc(noon + 50 * 24h));
+  EXPECT_TRUE(clock.now().trusted);
+}
+
+TEST(SystemClock, a_battery_clock_that_is_a_little_slow_is_trusted_when_it_has_caught_up) {
+  month = {};
+  SystemClock clock({}, refuses, guessed_host, month_long_uptime);
+  clock.set_floor(noon + 5min);
+  EXPECT_FALSE(clock.now().trusted);
+  month = 6min;
+  EXPECT_TRUE(clock.now().trusted);
+}
+
 // A box without a battery starts in 1970, the server names the time, and the helper with the right
 // to it sets the host's clock a moment later.
 std::chrono::nanoseconds host_stepped{0};

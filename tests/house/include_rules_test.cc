@@ -45,6 +45,9 @@ const std::map<std::string, std::vector<std::string>> may_include = {
 const std::map<std::string, std::set<std::string>> may_include_too = {
     // It opens files by their folder, and follows no links.
     {"engine/api/wish_folder.cc", {"fcntl.h"}},
+    // The file of a firmware, and that of the code.
+    {"engine/ctl/firmware.cc", {"fcntl.h"}},
+    {"engine/ctl/claim_code.cc", {"fcntl.h"}},
     {"hal/board_file.cc", {"ini.h"}},
     // The kernel's lines are asked in one file; the board knows what they are, not how.
     {"hal/gpio_lines.cc", {"gpiod.h"}},

@@ -103,7 +103,8 @@ Result<void> Box::start() {
                             .layout = board.layout(),
                             .single_door_ids = single_door_ids,
                             .security_level = security_level,
-                            .update_folder = directory_ + "/update"};
+                            .update_folder = directory_ + "/update",
+                            .reset_mark = directory_ + "/reset-done"};
   auto engine = daemon::Engine::start(board, *this, facts, *std::move(store), *std::move(journal),
                                       storage::Writer::Mode::inline_for_tests, {}, {}, &system);
   if (!engine) return fail(std::move(engine).error());

@@ -40,6 +40,8 @@ class Browser : public testing::Test {
     return chromium_->wait_until("document.body.innerText.includes(" + quoted(text) + ")");
   }
 
+  bool shows_now(const std::string& text) { return contains(chromium_->page_text(), text); }
+
   static std::string quoted(const std::string& text) { return "`" + text + "`"; }
 
   FakeEngine engine_;
@@ -190,6 +192,59 @@ TEST_F(Browser, AsksForTheCodeBeforeItShowsAnything) {
   EXPECT_TRUE(contains(chromium_->page_text(), "Code of this controller"))
       << chromium_->page_text();
   EXPECT_EQ(chromium_->text_of("String(document.querySelectorAll('.door').length)"), "0");
+}
+
+TEST_F(Browser, TakesAFirmwareAndTellsHowItEnded) {
+  const TempFolder folder;
+  const auto files = fake::Authority::self_signed(folder.path(""), "127.0.0.1");
+  auto started = web::Server::start({"127.0.0.1", 0}, engine_.links(), {},
+                                    web::Security{files.certificate, files.key, "K7WQ-4MXP-2R"});
+  ASSERT_TRUE(started) << started.error().text;
+  chromium_.reset();
+  chromium_ = std::make_unique<Chromium>(true);
+  chromium_->open("https://127.0.0.1:" + std::to_string((*started)->port()) + "/", {});
+  ASSERT_TRUE(shows("Code of this controller")) << chromium_->page_text();
+  ASSERT_TRUE(
+      chromium_->wait_until("(document.querySelector('#sign-in-code').value = 'K7WQ-4MXP-2R',"
+                            "document.querySelector('#sign-in-open').click(), true)"));
+  ASSERT_TRUE(chromium_->wait_until("document.querySelectorAll('.door').length === 4"));
+  const auto bring = [&](std::size_t bytes) {
+    return chromium_->wait_until(
+        "(() => { const all = new DataTransfer();"
+        "all.items.add(new File(['f'.repeat(" +
+        std::to_string(bytes) +
+        ")], 'new.raucb'));"
+        "const input = document.querySelector('#firmware-file'); input.files = all.files;"
+        "input.dispatchEvent(new Event('change'));"
+        "document.querySelector('#firmware-bring').click(); return true; })()");
+  };
+  engine_.end_firmware_with(-24, "The signature is wrong.");
+  ASSERT_TRUE(bring(600'000));
+  EXPECT_TRUE(shows("The signature is wrong.")) << chromium_->page_text();
+  EXPECT_EQ(engine_.firmware().size(), 600'000u);
+  engine_.end_firmware_with(0, "The firmware is installed; the controller restarts with it.");
+  ASSERT_TRUE(bring(10));
+  EXPECT_TRUE(shows("the controller restarts with it.")) << chromium_->page_text();
+  EXPECT_EQ(engine_.firmware(), "ffffffffff");
+}
+
+TEST_F(Browser, ShowsTheMachineAndWarnsOfItsCard) {
+  open();
+  EXPECT_FALSE(shows_now("Card wear"));
+  EXPECT_FALSE(shows_now("Firmware")) << "over loopback nobody has signed in";
+  engine_.change([](pb::Status& status) {
+    status.set_warning("the card's wear is used up to 85 %: plan to exchange it");
+    auto& machine = *status.mutable_machine();
+    machine.set_slot("b");
+    machine.set_version("0.2.0");
+    machine.set_good(false);
+    machine.set_temperature(415);
+    machine.set_storage_life(85);
+    machine.set_address("192.0.2.7");
+  });
+  for (const char* text : {"The card's wear is used up to 85 %", "0.2.0, slot b, on trial", "41.5",
+                           "85 %", "192.0.2.7"})
+    EXPECT_TRUE(shows(text)) << text << " in:\n" << chromium_->page_text();
 }
 
 }  // namespace

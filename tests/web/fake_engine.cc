@@ -129,6 +129,17 @@ std::vector<pb::Request> FakeEngine::asked() const {
   return asked_;
 }
 
+void FakeEngine::end_firmware_with(std::int32_t code, std::string words) {
+  const std::lock_guard lock(mutex_);
+  firmware_code_ = code;
+  firmware_words_ = std::move(words);
+}
+
+std::string FakeEngine::firmware() const {
+  const std::lock_guard lock(mutex_);
+  return firmware_;
+}
+
 pb::Control FakeEngine::last_control() const {
   const auto all = asked();
   for (auto request = all.rbegin(); request != all.rend(); ++request) {
@@ -161,6 +172,35 @@ pb::Reply FakeEngine::answer(const pb::Request& request) {
     case pb::Request::kControl:
       if (request.control().verb() == pb::Control::RESET_PASSBACK) break;
       return refusal(-8, "This peer controls no door.");
+    case pb::Request::kUpgrade:
+      firmware_.clear();
+      upgrade_.set_number(upgrade_.number() + 1);
+      upgrade_.set_wanted(true);
+      upgrade_.set_ended(false);
+      reply.mutable_upgrade()->set_number(upgrade_.number());
+      break;
+    case pb::Request::kUpgradePiece:
+      if (request.upgrade_piece().number() != upgrade_.number() ||
+          request.upgrade_piece().offset() != firmware_.size())
+        return refusal(-5, "This piece is not the next one.");
+      firmware_ += request.upgrade_piece().data();
+      break;
+    case pb::Request::kEndUpgrade:
+      upgrade_.set_wanted(false);
+      upgrade_.set_installing(true);
+      upgrade_.set_words("The installer has the firmware.");
+      break;
+    case pb::Request::kGetUpgrade:
+      *reply.mutable_upgrade() = upgrade_;
+      if (!upgrade_.installing()) break;
+      upgrade_.set_installing(false);  // when it is asked for the next time
+      upgrade_.set_ended(true);
+      upgrade_.set_code(firmware_code_);
+      upgrade_.set_words(firmware_words_);
+      break;
+    case pb::Request::kFactoryReset:
+      if (request.factory_reset().serial() == status_.serial()) break;
+      return refusal(-11, "This controller has the serial " + status_.serial() + ".");
     default:
       return refusal(-8, "This peer only looks.");
   }

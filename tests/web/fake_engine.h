@@ -33,8 +33,10 @@ class FakeEngine {
   void refuse_with(std::string sentence);  // every request from now on; empty: none
 
   pb::Reply answer(const pb::Request& request);
-  std::vector<pb::Request> asked() const;  // all so far
-  pb::Control last_control() const;        // whatever the page has asked since; empty: none
+  std::vector<pb::Request> asked() const;                        // all so far
+  void end_firmware_with(std::int32_t code, std::string words);  // what its installer says
+  std::string firmware() const;      // the one brought last, as far as it came
+  pb::Control last_control() const;  // whatever the page has asked since; empty: none
 
   // Links break, and no new one is had, until it has come back.
   void leave();
@@ -65,6 +67,10 @@ class FakeEngine {
   pb::Explanation explanation_;
   std::vector<pb::Replayed> portions_;
   std::string refusal_;
+  std::string firmware_;
+  pb::UpgradeState upgrade_;
+  std::int32_t firmware_code_ = 0;
+  std::string firmware_words_ = "The firmware is installed; the controller restarts with it.";
   std::vector<pb::Request> asked_;
   std::uint64_t changes_ = 1;
   bool here_ = true;

@@ -380,6 +380,87 @@ TEST_F(Lintelctl, ReplayTellsWhatWouldBeDecidedOtherwiseToday) {
   EXPECT_EQ(answer({"replay"}), "0 decisions of 0 in the last 7 days would be another today.\n");
 }
 
+// ---- for the administrator
+
+TEST_F(Lintelctl, UpdateBringsAFirmwareAndTellsHowItEnds) {
+  const std::string bytes(2'500'000, 'f');
+  std::ofstream(folder_.path("new.raucb")) << bytes;
+  const auto text = answer({"update", folder_.path("new.raucb")});
+  EXPECT_TRUE(contains(text, "100 % of 2500000 bytes are at the controller\n")) << text;
+  EXPECT_TRUE(contains(text, "The installer has the firmware.\n")) << text;
+  EXPECT_TRUE(contains(text, "the controller restarts with it.\n")) << text;
+  EXPECT_TRUE(engine_.firmware() == bytes);
+}
+
+TEST_F(Lintelctl, UpdateSaysWhyAFirmwareIsNotTaken) {
+  std::ofstream(folder_.path("old.raucb")) << "old";
+  engine_.end_firmware_with(-23, "The firmware is older than the version that runs.");
+  Program refused = run({"update", folder_.path("old.raucb")});
+  EXPECT_TRUE(refused.complains("older than the version that runs"));
+  EXPECT_EQ(refused.exit_code(), 1);
+  Program missing = run({"update", folder_.path("none.raucb")});
+  EXPECT_TRUE(missing.complains("none.raucb cannot be read: No such file"));
+  std::ofstream(folder_.path("empty.raucb")).flush();
+  Program empty = run({"update", folder_.path("empty.raucb")});
+  EXPECT_TRUE(empty.complains("no file with a firmware in it"));
+  Program folder = run({"update", folder_.path("")});
+  EXPECT_TRUE(folder.complains("no file with a firmware in it"));
+}
+
+TEST_F(Lintelctl, FactoryResetWantsTheBoxNamed) {
+  Program unnamed = run({"factory-reset"});
+  EXPECT_TRUE(unnamed.complains("factory-reset --serial 3383154200002"));
+  EXPECT_EQ(unnamed.exit_code(), 1);
+  for (const auto& request : engine_.asked())
+    EXPECT_FALSE(request.has_factory_reset());
+  Program other = run({"factory-reset", "--serial", "1"});
+  EXPECT_TRUE(other.complains("has the serial 3383154200002"));
+  EXPECT_TRUE(contains(answer({"factory-reset", "--serial", "3383154200002"}), "restarts"));
+}
+
+TEST_F(Lintelctl, ClaimCodeIsToldToWhoeverMayReadIt) {
+  const auto config = folder_.path("lintel.conf"), claim = folder_.path("claim");
+  std::ofstream(config) << "[device]\nserial = 1\n[storage]\npath = " << folder_.path("")
+                        << "\n[web]\ncertificate = c\nkey = k\nclaim = " << claim << "\n";
+  const auto ask = [&] { return Program("lintelctl", {"--config", config, "claim-code"}); };
+  Program missing = ask();
+  EXPECT_TRUE(missing.complains("There is no file " + claim));
+  std::ofstream(claim) << "K7WQ-4MXP-2R\n";
+  Program told = ask();
+  EXPECT_EQ(told.output(), "K7WQ-4MXP-2R\n");
+  EXPECT_EQ(told.exit_code(), 0);
+  std::ofstream(claim, std::ios::trunc).flush();
+  Program used = ask();
+  EXPECT_TRUE(used.complains("The code is used up"));
+  EXPECT_EQ(used.exit_code(), 1);
+  std::ofstream(config) << "[device]\nserial = 1\n[storage]\npath = " << folder_.path("") << "\n";
+  Program none = ask();
+  EXPECT_TRUE(none.complains("has no [web] claim"));
+}
+
+TEST_F(Lintelctl, StatusTellsOfTheMachine) {
+  engine_.change([](pb::Status& status) {
+    status.set_warning("the card's wear is used up to 85 %");
+    auto& machine = *status.mutable_machine();
+    machine.set_slot("b");
+    machine.set_version("0.2.0");
+    machine.set_good(false);
+    machine.set_synchronised(true);
+    machine.set_temperature(-35);
+    machine.set_storage_used(50u << 20);
+    machine.set_storage_size(1000u << 20);
+    machine.set_storage_life(85);
+    machine.set_address("192.0.2.7");
+    machine.set_uplink("wired");
+  });
+  const auto text = answer({"status"});
+  for (const char* part : {"warning     the card's wear is used up to 85 %\n",
+                           "image 0.2.0, slot b, on trial, -3.5 C, clock kept by NTP\n",
+                           "network     wired, 192.0.2.7\n",
+                           "storage     50 of 1000 MiB in use, 85 % of its wear used up\n"})
+    EXPECT_TRUE(contains(text, part)) << part << "\n" << text;
+}
+
 // ---- reset-passback
 
 TEST_F(Lintelctl, ResetPassbackForgetsThePassagesOfOneOrOfAll) {

@@ -195,6 +195,45 @@ TEST_F(Secured, ShowsEverythingToWhoeverHasSignedIn) {
   EXPECT_EQ(https("GET", "/api/status", {{"Cookie", mine}}).status, 401);
 }
 
+TEST_F(Secured, TakesAFirmwareOfWhoeverHasSignedInAndTellsHowItEnds) {
+  const std::string bytes(700'000, 'f');  // several pieces
+  const Headers as_bytes = {{"Content-Type", "application/octet-stream"}};
+  EXPECT_EQ(post("/api/firmware/bring", bytes, as_bytes).status, 401);
+  EXPECT_EQ(https("GET", "/api/firmware").status, 401);
+  auto mine = as_bytes;
+  mine["Cookie"] = cookie();
+  engine.end_firmware_with(-24, "The signature is wrong: <b>");
+  const auto brought = post("/api/firmware/bring", bytes, mine);
+  EXPECT_EQ(brought.status, 200) << brought.body;
+  EXPECT_EQ(brought.body, R"({"number":1})");
+  EXPECT_TRUE(engine.firmware() == bytes);
+  EXPECT_THAT(https("GET", "/api/firmware", mine).body, HasSubstr("\"installing\":true"));
+  const auto ended = https("GET", "/api/firmware", mine).body;
+  EXPECT_THAT(ended, HasSubstr("\"ended\":true,\"code\":-24"));
+  EXPECT_THAT(ended, HasSubstr("The signature is wrong"));
+  EXPECT_THAT(ended, Not(HasSubstr("<b>")));
+}
+
+TEST_F(Secured, TakesAFirmwareInNoOtherWay) {
+  const std::string bytes(1000, 'f');
+  const auto mine = cookie();
+  const auto bring = [&](Headers headers) {
+    headers.insert({"Cookie", mine});
+    headers.insert({"Content-Type", "application/octet-stream"});
+    return post("/api/firmware/bring", bytes, std::move(headers)).status;
+  };
+  EXPECT_EQ(bring({{"Origin", "https://evil.example"}}), 403);
+  EXPECT_EQ(bring({{"Sec-Fetch-Site", "cross-site"}}), 403);
+  EXPECT_EQ(bring({{"Content-Type", "application/json"}}), 415);
+  EXPECT_EQ(https("GET", "/api/firmware/bring", {{"Cookie", mine}}).status, 405);
+  EXPECT_EQ(engine.firmware(), "");
+  engine.refuse_with("Another firmware is under way, brought by the server.");
+  const auto refused = post("/api/firmware/bring", bytes,
+                            {{"Cookie", mine}, {"Content-Type", "application/octet-stream"}});
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_THAT(refused.body, HasSubstr("brought by the server"));
+}
+
 TEST_F(Secured, TakesNoCodeFromAnotherSitesPage) {
   const auto body = "{\"code\":\"" + code + "\"}";
   for (const char* origin : {"https://evil.example", "http://127.0.0.1", "null"})

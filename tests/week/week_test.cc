@@ -82,6 +82,7 @@ TEST(WeekTest, WeeksSeeEverythingThatTheCoreCanRecord) {
   for (const EventCode code : event_codes)
     missing.insert(number(code));
   missing.erase(number(EventCode::journal_nearly_full));  // storage tells of it
+  missing.erase(number(EventCode::factory_reset));        // the daemon, before there are doors
   constexpr std::uint64_t seeds_max = 120;
   for (std::uint64_t seed = 1; seed <= seeds_max && !missing.empty(); ++seed) {
     Week week({.seed = seed});

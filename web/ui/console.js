@@ -2,6 +2,7 @@
 import {byId, showText} from "/dom.js";
 import {showDoors} from "/doors.js";
 import {announceEvent, beginAnew, showEvent, tellMissed} from "/events.js";
+import {serveFirmware} from "/firmware.js";
 import {showClock, showPanels, showSummary} from "/panels.js";
 import {servePassback} from "/passback.js";
 import {lookAtSession, whenSignedIn} from "/sign_in.js";
@@ -77,10 +78,11 @@ function connect() {
   on("anew", beginAnew);
 }
 
-whenSignedIn(() => {
+whenSignedIn((signedIn) => {
   setInterval(() => {
     if (known() && live()) showClock(controllerMs(), status.time_trusted);
   }, 1000);
   servePassback();
+  serveFirmware(signedIn);
   connect();
 });

@@ -28,6 +28,23 @@ function showJournal(status) {
   ]);
 }
 
+const mebibytes = (bytes) => grouped(Math.floor(bytes / 1048576));
+
+// What nobody tells is left out.
+function machineRows(machine) {
+  if (!machine) return [];
+  const {storage_used: used, storage_size: size, storage_life: life} = machine;
+  return [
+    ["Image", [machine.version, machine.slot && `slot ${machine.slot}`, machine.good === false && "on trial"].filter(Boolean).join(", ")],
+    ["Address", [machine.address, machine.wifi].filter(Boolean).join(", ")],
+    ["Clock", machine.synchronised === null ? "" : machine.synchronised ? "kept by NTP" : "not kept by NTP"],
+    ["Temperature", machine.temperature === null ? "" : `${(machine.temperature / 10).toFixed(1)} \u00b0C`],
+    ["Storage", used === null || size === null ? "" : `${mebibytes(used)} of ${mebibytes(size)} MiB`],
+    ["Card wear", life === null ? "" : `${life} %`],
+    ["Update", machine.update],
+  ];
+}
+
 function showController(status) {
   fillList(byId("controller"), [
     ["Serial number", status.serial],
@@ -35,6 +52,7 @@ function showController(status) {
     ["Board", status.board],
     ["Running for", uptimeInWords(status.uptime_seconds)],
     ["Time zone", zoneInWords(status.zone_minutes)],
+    ...machineRows(status.machine),
   ]);
 }
 
@@ -48,6 +66,7 @@ export function showPanels(status, nowMs) {
   ]);
   showController(status);
   setText(byId("device"), `Door controller ${status.serial}`);
+  showText(byId("banner-warning"), status.warning ? sentence(status.warning) : "");
   showText(byId("banner-trouble"), status.trouble === "" ? "" : sentence(status.trouble));
 }
 

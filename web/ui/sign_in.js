@@ -41,10 +41,10 @@ function show(session, open) {
   byId("sign-in").hidden = !locked;
   byId("sign-out").hidden = !session.needed || locked;
   if (locked) byId("sign-in-code").focus();
-  else open();
+  else open(session.needed);
 }
 
-// Calls `open` when the page may be shown; shows the form before.
+// Calls `open` when the page may be shown, with whether one had to sign in; shows the form before.
 export async function whenSignedIn(open) {
   let session = {needed: false, open: true};
   try {

@@ -36,7 +36,7 @@ export function emergencyInWords(doors) {
 }
 
 const alarmCodes = new Set([28, 100, 101, 102, 103, 104, 106, 107, 108, 109, 6010, 6013]);
-const warningCodes = new Set([105, 114, 115, 116, 117, 118, 119, 120, 121, 220, 221, 227, 228, 4016, 6005, 6008]);
+const warningCodes = new Set([105, 114, 115, 116, 117, 118, 119, 120, 121, 220, 221, 227, 228, 4016, 6005, 6008, 6016]);
 const grantedCodes = new Set([0, 1, 2, 3, 4, 5, 8, 202, 205, 207, 208, 215, 216]);
 const refusedCodes = new Set([5024, 5025]);
 const auxCodes = new Set([12, 13, 65, 116, 117, 220, 221, 225, 226, 229, 230]);
