@@ -172,8 +172,12 @@ void ACard::swipe(unsigned reader) {
 }
 
 bool ACard::opens(unsigned door) {
-  swipe(2 * door - 1);
-  return box::eventually([&] { return lock(door); }, soon);
+  // A machine on a busy processor may stand still in the middle of a frame, which is none then.
+  for (int i = 0; i < 5; ++i) {
+    swipe(2 * door - 1);
+    if (box::eventually([&] { return lock(door); }, soon / 5)) return true;
+  }
+  return false;
 }
 
 // ---- the server

@@ -76,24 +76,24 @@ TEST_F(APowerCut, LosesNothingThatTheServerWasTold) {
   power_on({.write_log = log_file});
   ASSERT_NO_FATAL_FAILURE(wait_for_doors());
   ASSERT_NO_FATAL_FAILURE(wait_for_server());
-  // People come, pass and press buttons; the server adds one after the other.
+  // Cards are shown, and the server adds one person after the other.
   send(box::person(1, card));
   const auto begin = DiskLog::count(log_file);
   for (unsigned pin = 2; pin < 30; ++pin) {
-    const auto wait_for = server.events().size() + 1;
-    if (pin % 2 == 0) {
-      swipe(1);
-    } else {
-      machine->agent("pull door1.rex down");
-      machine->agent("pull door1.rex up");
-    }
     send(box::person(pin, card + pin));
     const auto writes = DiskLog::count(log_file);
     {
       const std::lock_guard lock(mutex_);
       told_.push_back({writes, {}, std::to_string(pin)});
     }
-    ASSERT_TRUE(server.wait_until([&] { return server.events().size() >= wait_for; }, soon));
+    // Whatever comes of it: an open door, a bad frame of a machine that stood still.
+    const auto before_it = server.events().size();
+    ASSERT_TRUE(box::eventually(
+        [&] {
+          swipe(1);
+          return server.wait_until([&] { return server.events().size() > before_it; }, soon / 10);
+        },
+        soon));
   }
   machine->cut_power();
   machine.reset();
