@@ -12,7 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::IsEmpty;
 
-constexpr unsigned lock_line = 5, rex_line = 4;
+constexpr unsigned lock_line = 5, rex_line = 4, fire_line = 6;
 constexpr auto arm64_start = 900s;  // another processor, emulated
 
 struct AnArm64Card : ACard {
@@ -21,6 +21,8 @@ struct AnArm64Card : ACard {
 
 TEST_F(AnArm64Card, DecidesAtItsDoorAndTellsTheServer) {
   power_on({.arch = Arch::arm64});
+  ASSERT_TRUE(machine->wait_for_serial("Lintel: slot A, start 1", arm64_start)) << "GRUB";
+  ASSERT_TRUE(machine->wait_for_serial("code for the first visit", arm64_start)) << "first-boot";
   machine->watch_lines();
   ASSERT_TRUE(server.wait_until([&] { return server.count(fake::Kind::rtlog) > 0; }, arm64_start))
       << "nothing has come from the machine";
@@ -32,6 +34,11 @@ TEST_F(AnArm64Card, DecidesAtItsDoorAndTellsTheServer) {
   EXPECT_TRUE(box::eventually([&] { return !machine->line_driven(lock_line); }, soon))
       << "the lock time is over";
   EXPECT_TRUE(hears(202, 1)) << "the exit button";
+  machine->put_line(fire_line, true);
+  EXPECT_TRUE(box::eventually([&] { return machine->line_driven(lock_line); }, soon))
+      << "in a fire the strike is released";
+  machine->put_line(fire_line, false);
+  EXPECT_TRUE(box::eventually([&] { return !machine->line_driven(lock_line); }, soon));
   std::string body;
   EXPECT_TRUE(box::eventually([&] { return console_says("/health", body) == 200; }, arm64_start))
       << body;
