@@ -1,7 +1,7 @@
 // A card with an installer's files on it, the machine it is in, and the server outside: what the
 // stories of the image begin with. The image is the one that ships; beside it, in the initrd, an
 // agent plays the doors (agent/main.cc). An emulated processor is slow: these are stories, not
-// measurements. LINTEL_IMAGE_TESTS names the folder that `prepare` has filled; without it they are
+// measurements. LINTEL_IMAGE_TESTS names the folder that prepare-ARCH has filled; without it they are
 // skipped.
 #pragma once
 
@@ -22,7 +22,7 @@ inline constexpr std::uint32_t card = 1'000'003;
 inline constexpr std::chrono::seconds start_time{240};  // of an emulated machine on a busy one
 inline constexpr std::chrono::seconds soon{60};
 
-// The folder that `prepare` has filled; empty: none.
+// The folder that prepare-ARCH has filled; empty: none.
 std::string prepared();
 std::string whole_file(const std::string& path);
 // Copies a disk, its holes too.
