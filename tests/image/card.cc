@@ -4,6 +4,7 @@
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/StreamCopier.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -109,6 +110,7 @@ bool ACard::decides(Machine& machine) {
   machine.agent("pull door2.rex down");
   const bool released = box::eventually([&] { return driven(machine, 2) != at_rest; }, 3s);
   machine.agent("pull door2.rex up");
+  ::poll(nullptr, 0, 300);  // let go for longer than a contact bounces, or it was not let go
   return released;
 }
 
@@ -193,9 +195,10 @@ void ACard::send(const std::vector<std::string>& commands) {
 std::string ACard::upgrade(const std::string& bundle) {
   const auto bytes = whole_file(prepared() + "/" + bundle);
   EXPECT_FALSE(bytes.empty()) << bundle;
-  server.serve("/" + bundle, bytes);
+  const auto path = "/" + bundle + "/emfw.cfg";  // the name that the protocol wants
+  server.serve(path, bytes);
   return server.queue("UPGRADE type=1,checksum=" + fake::md5_hex(bytes) +
-                      ",size=" + std::to_string(bytes.size()) + ",url=/" + bundle);
+                      ",size=" + std::to_string(bytes.size()) + ",url=" + path);
 }
 
 std::size_t ACard::events_of(unsigned code) const {

@@ -42,7 +42,7 @@ TEST_F(AnUpdate, ComesByPushAndStays) {
   const auto first = version();
   const auto id = upgrade("second.raucb");
   EXPECT_TRUE(server.wait_until([&] { return server.code(id).has_value(); }, install_time));
-  EXPECT_EQ(server.code(id), 0);
+  ASSERT_EQ(server.code(id), 0);
   ASSERT_TRUE(box::eventually([&] { return version() == "9.1.0"; }, install_time)) << first;
   ASSERT_NO_FATAL_FAILURE(wait_for_doors());
   EXPECT_TRUE(opens(1)) << "people and rights are where they were";
