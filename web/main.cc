@@ -1,8 +1,12 @@
 // lintel-web --config FILE: the console. Ends on SIGTERM and SIGINT.
 #include <signal.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,10 +39,21 @@ sigset_t block_end_signals() {
   return ends;
 }
 
-int wait_for(const sigset_t& ends) {
-  int which = 0;
-  sigwait(&ends, &which);
-  return 0;
+// Until a signal ends it; meanwhile the service manager hears that the console moves.
+int wait_for(const sigset_t& ends, const std::function<bool()>& moves) {
+  api::Service service;
+  service.ready();
+  const auto within = service.turn_within().value_or(std::chrono::hours(1));
+  const auto look = std::chrono::duration_cast<std::chrono::seconds>(within / 3);
+  const timespec pause{std::max<std::time_t>(1, look.count()), 0};
+  for (;;) {
+    if (sigtimedwait(&ends, nullptr, &pause) > 0) return 0;
+    if (moves()) {
+      service.turned();
+    } else {
+      log_error("web", "no connection comes to its end");
+    }
+  }
 }
 
 // What the file says, without the end of its line; nothing: it cannot be read, or is no code.
@@ -83,10 +98,9 @@ int serve(const api::Config& config) {
     // Whoever types the address without https is not helped; everybody else is.
     if (!redirect) log_error("web", redirect.error().text);
   }
-  api::Service().ready();
   log_info("web", std::string("the console is at ") + (secured ? "https://" : "http://") +
                       config.listen + "/");
-  return wait_for(ends);
+  return wait_for(ends, [&] { return (*server)->moves(); });
 }
 
 }  // namespace
@@ -99,9 +113,8 @@ int main(int argc, char** argv) {
   if (config->listen.empty()) {
     // Waits all the same: a program that ended would be started again and again.
     const sigset_t ends = block_end_signals();
-    api::Service().ready();
     log_info("web", "[web] listen is empty, so there is no console");
-    return wait_for(ends);
+    return wait_for(ends, [] { return true; });
   }
   return serve(*config);
 }

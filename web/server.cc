@@ -10,6 +10,8 @@
 #include <Poco/Net/TCPServerConnectionFactory.h>
 #include <Poco/ThreadPool.h>
 
+#include <utility>
+
 #include "web/routes.h"
 #include "web/watch.h"
 
@@ -125,6 +127,7 @@ struct Server::Parts {
   Poco::ThreadPool pool;
   net::TCPServer tcp;
   Watch watch;
+  int ended = 0;  // connections, when moves() was last asked
 };
 
 Result<std::unique_ptr<Server>> Server::start(const Address& address, api::LinkFactory engine,
@@ -148,6 +151,13 @@ Server::~Server() = default;
 
 std::uint16_t Server::port() const {
   return parts_->socket.address().port();
+}
+
+bool Server::moves() {
+  const auto& tcp = parts_->tcp;
+  const int ended = tcp.totalConnections() - tcp.currentConnections();
+  const bool moved = ended != std::exchange(parts_->ended, ended);
+  return moved || tcp.queuedConnections() == 0;
 }
 
 }  // namespace lintel::web

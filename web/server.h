@@ -30,6 +30,10 @@ class Server {
   ~Server();
 
   [[nodiscard]] std::uint16_t port() const;
+  // False: connections wait for a thread, and none has ended since the last call. Every request and
+  // every connection has its time, so that this does not last, unless the threads wait for each
+  // other. One thread.
+  [[nodiscard]] bool moves();
 
  private:
   struct Parts;

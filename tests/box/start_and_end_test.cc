@@ -90,6 +90,7 @@ TEST(Watchdog, HearsOfPushAndOfTheConsole) {
   manager.forget();
   box.start(Part::web);
   EXPECT_TRUE(manager.hears("READY=1", 20s));
+  EXPECT_TRUE(manager.hears("WATCHDOG=1", 5s)) << "with no engine to ask";
 }
 
 TEST(StartAndEnd, EachProgramEndsWhenAsked) {

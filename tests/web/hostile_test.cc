@@ -1,6 +1,8 @@
 // What a hostile page, a hostile local program or a broken client may send to the console.
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "tests/web/demo_engine.h"
 #include "tests/web/visitor.h"
 #include "web/server.h"
@@ -255,6 +257,24 @@ TEST_F(Hostile, MoreSilentConnectionsThanThreadsHoldNothingUp) {
     silent.emplace_back(port());
   for (auto& visitor : silent)
     EXPECT_EQ(visitor.until_the_end(), "");
+}
+
+TEST_F(Hostile, AConsoleWhoseThreadsAllWaitDoesNotMove) {
+  web::Limits limits;
+  limits.request_time = limits.socket_time = std::chrono::seconds(30);
+  serve(limits);
+  EXPECT_TRUE(server_->moves()) << "nobody is there";
+  const auto becomes = [&](bool moving) {
+    for (int i = 0; i < 1'000 && server_->moves() != moving; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return server_->moves() == moving;
+  };
+  std::vector<Visitor> silent;
+  for (int i = 0; i < web::Limits::threads + 4; ++i)
+    silent.emplace_back(port());
+  EXPECT_TRUE(becomes(false)) << "four wait, and nobody comes to his end";
+  silent.clear();
+  EXPECT_TRUE(becomes(true));
 }
 
 TEST_F(Hostile, AStreamReaderThatDoesNotReadIsDropped) {
