@@ -29,20 +29,29 @@ bool read_variant(sd_bus_message* message, std::string& into) {
   return true;
 }
 
-// variant a{sv} of [update]
+// RAUC puts a group of the manifest into a variant, and that into the dictionary's own.
+bool enter_group(sd_bus_message* message, const char* contents) {
+  return sd_bus_message_enter_container(message, 'v', "v") > 0 &&
+         sd_bus_message_enter_container(message, 'v', contents) > 0;
+}
+bool exit_group(sd_bus_message* message) {
+  return sd_bus_message_exit_container(message) >= 0 && sd_bus_message_exit_container(message) >= 0;
+}
+
+// a{sv} of [update]
 bool read_update(sd_bus_message* message, Bundle& bundle) {
-  if (sd_bus_message_enter_container(message, 'v', "a{sv}") <= 0) return false;
+  if (!enter_group(message, "a{sv}")) return false;
   const bool read = for_each_entry(message, "{sv}", "v", [&](const std::string& key) {
     if (key == "compatible") return read_variant(message, bundle.compatible);
     if (key == "version") return read_variant(message, bundle.version);
     return false;
   });
-  return read && sd_bus_message_exit_container(message) >= 0;
+  return read && exit_group(message);
 }
 
-// variant a{sa{ss}} of [meta.*]
+// a{sa{ss}} of [meta.*]
 bool read_meta(sd_bus_message* message, Bundle& bundle) {
-  if (sd_bus_message_enter_container(message, 'v', "a{sa{ss}}") <= 0) return false;
+  if (!enter_group(message, "a{sa{ss}}")) return false;
   if (sd_bus_message_enter_container(message, 'a', "{sa{ss}}") <= 0) return false;
   while (sd_bus_message_enter_container(message, 'e', "sa{ss}") > 0) {
     const char* group = nullptr;
@@ -56,7 +65,7 @@ bool read_meta(sd_bus_message* message, Bundle& bundle) {
     });
     if (!read || sd_bus_message_exit_container(message) < 0) return false;
   }
-  return sd_bus_message_exit_container(message) >= 0 && sd_bus_message_exit_container(message) >= 0;
+  return sd_bus_message_exit_container(message) >= 0 && exit_group(message);
 }
 
 bool read_info(sd_bus_message* message, Bundle& bundle) {

@@ -118,13 +118,13 @@ class Rauc : public ::testing::Test {
     const BusMessage reply(made);
     EXPECT_LE(0, sd_bus_message_open_container(made, 'a', "{sv}"));
     EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "manifest-hash", "s", "abc123"));
-    EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "update", "a{sv}", 3, "build", "s", "7",
+    EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "update", "v", "a{sv}", 3, "build", "s", "7",
                                        "compatible", "s", "lintel-amd64", "version", "s", "0.2.0"));
-    EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "bundle", "a{sv}", 1, "verity-size", "t",
+    EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "bundle", "v", "a{sv}", 1, "verity-size", "t",
                                        std::uint64_t{4'096}));
-    EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "images", "aa{sv}", 1, 1, "filename", "s",
+    EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "images", "v", "aa{sv}", 1, 1, "filename", "s",
                                        "root.img"));
-    EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "meta", "a{sa{ss}}", 2, "other", 1,
+    EXPECT_LE(0, sd_bus_message_append(made, "{sv}", "meta", "v", "a{sa{ss}}", 2, "other", 1,
                                        "allow-older", allow_of_another.c_str(), "lintel", 2, "note",
                                        "x", "allow-older", allow.c_str()));
     EXPECT_LE(0, sd_bus_message_close_container(made));
