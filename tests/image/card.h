@@ -1,8 +1,8 @@
 // A card with an installer's files on it, the machine it is in, and the server outside: what the
 // stories of the image begin with. The image is the one that ships; beside it, in the initrd, an
 // agent plays the doors (agent/main.cc). An emulated processor is slow: these are stories, not
-// measurements. LINTEL_IMAGE_TESTS names the folder that prepare-ARCH has filled; without it they are
-// skipped.
+// measurements. LINTEL_IMAGE_TESTS names the folder that prepare-ARCH has filled; without it they
+// are skipped.
 #pragma once
 
 #include <gtest/gtest.h>
