@@ -82,7 +82,7 @@ class BusInstaller final : public Installer {
   [[nodiscard]] bool is_there() override;
   Result<std::string> compatible() override;
   Result<Bundle> inspect(const std::string& file) override;
-  Result<void> install(const std::string& file, const std::string& manifest_hash) override;
+  Result<void> install(const std::string& file) override;
   std::optional<Result<void>> ended() override;
   [[nodiscard]] Result<bool> installing() override;
   [[nodiscard]] std::string progress() override;

@@ -70,7 +70,6 @@ bool read_meta(sd_bus_message* message, Bundle& bundle) {
 
 bool read_info(sd_bus_message* message, Bundle& bundle) {
   return for_each_entry(message, "{sv}", "v", [&](const std::string& key) {
-    if (key == "manifest-hash") return read_variant(message, bundle.manifest_hash);
     if (key == "update") return read_update(message, bundle);
     if (key == "meta") return read_meta(message, bundle);
     return false;
@@ -123,13 +122,11 @@ Result<Bundle> BusInstaller::inspect(const std::string& file) {
   return bundle;
 }
 
-Result<void> BusInstaller::install(const std::string& file, const std::string& manifest_hash) {
+Result<void> BusInstaller::install(const std::string& file) {
   completed_.reset();
   auto answer = bus_.call(rauc, "InstallBundle", [&](sd_bus_message* message) {
     const int appended = sd_bus_message_append(message, "s", file.c_str());
-    return appended < 0 ? appended
-                        : sd_bus_message_append(message, "a{sv}", 1, "require-manifest-hash", "s",
-                                                manifest_hash.c_str());
+    return appended < 0 ? appended : sd_bus_message_append(message, "a{sv}", 0);
   });
   if (!answer) return fail(std::move(answer).error());
   return {};

@@ -125,10 +125,6 @@ std::optional<std::string> InstallWork::look_at(const std::string& file, Bundle&
                   " or not to be compared with it, and its signer does not allow that");
     return "older";
   }
-  if (bundle.manifest_hash.empty()) {
-    log_error("installer", "the installer does not name the hash of what it has looked at");
-    return "failed";
-  }
   return std::nullopt;
 }
 
@@ -159,7 +155,7 @@ std::optional<std::string> InstallWork::begin(std::uint64_t number, const std::s
       return "failed";
     }
     log_info("installer", "version " + bundle.version + " is being installed");
-    if (auto started = machine_.installer.install(file, bundle.manifest_hash); !started) {
+    if (auto started = machine_.installer.install(file); !started) {
       log_error("installer", started.error().text);
       refused = "failed";
     }

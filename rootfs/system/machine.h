@@ -62,7 +62,7 @@ class Wifi {
 };
 
 struct Bundle {
-  std::string compatible, version, manifest_hash;
+  std::string compatible, version;
   bool allow_older = false;  // [meta.lintel] allow-older=true, under the signature
 };
 
@@ -75,8 +75,10 @@ class Installer {
   virtual Result<std::string> compatible() = 0;
   // refused: it is not signed by whom the machine believes, or it is no bundle at all.
   virtual Result<Bundle> inspect(const std::string& file) = 0;
-  // Begins. A bundle that was exchanged since inspect() is not installed.
-  virtual Result<void> install(const std::string& file, const std::string& manifest_hash) = 0;
+  // Begins. RAUC looks at signature and platform once more, but cannot be told which version it may
+  // install (1.13): whoever exchanged the file since inspect() would get an older one of our
+  // signer.
+  virtual Result<void> install(const std::string& file) = 0;
   // Once, when it has ended, with the installer's words where it failed.
   virtual std::optional<Result<void>> ended() = 0;
   [[nodiscard]] virtual Result<bool> installing() = 0;

@@ -94,9 +94,10 @@ class Rauc : public ::testing::Test {
       return reply_with_info(message);
     }
     if (member.ends_with(".InstallBundle")) {
-      const char *file = nullptr, *key = nullptr, *hash = nullptr;
-      EXPECT_LT(0, sd_bus_message_read(message, "sa{sv}", &file, 1, &key, "s", &hash));
-      installed = std::string(file) + " " + key + " " + hash;
+      // 1.13 knows few arguments, and refuses what it does not know.
+      const char* file = nullptr;
+      EXPECT_LT(0, sd_bus_message_read(message, "sa{sv}", &file, 0));
+      installed = file;
       return sd_bus_reply_method_return(message, nullptr);
     }
     if (member.ends_with(".Mark")) {
@@ -144,7 +145,6 @@ TEST_F(Rauc, looks_at_a_bundle) {
   ASSERT_TRUE(bundle) << bundle.error().text;
   EXPECT_EQ("lintel-amd64", bundle->compatible);
   EXPECT_EQ("0.2.0", bundle->version);
-  EXPECT_EQ("abc123", bundle->manifest_hash);
   EXPECT_FALSE(bundle->allow_older) << "another's section does not count";
   allow = "true";
   allow_of_another = "false";
@@ -160,8 +160,8 @@ TEST_F(Rauc, refuses_a_bundle_or_is_busy) {
 }
 
 TEST_F(Rauc, installs_what_was_looked_at_and_says_how_it_ended) {
-  ASSERT_TRUE(installer_.install("/data/lintel/update/firmware-1", "abc123"));
-  EXPECT_EQ("/data/lintel/update/firmware-1 require-manifest-hash abc123", installed);
+  ASSERT_TRUE(installer_.install("/data/lintel/update/firmware-1"));
+  EXPECT_EQ("/data/lintel/update/firmware-1", installed);
   EXPECT_TRUE(*installer_.installing());
   EXPECT_EQ("40 %: Copying image", installer_.progress());
   EXPECT_FALSE(installer_.ended());
