@@ -146,13 +146,8 @@ Result<void> judge_start(const Paths& paths, const Probes& probes, Bus& bus) {
     log_info("health", "this machine has no installer, and no slot to judge");
     return {};
   }
-  const auto slot = slot_of(read_text(paths.proc + "/cmdline").value_or(""));
-  const auto here = slot + " " + read_text(paths.version).value_or("");
-  const auto mark = "good-" + (slot.empty() ? "here" : slot);
-  const bool was_good = read_text(paths.state() + "/" + mark) == here;
-  const bool way_back =
-      read_text(paths.state() + (slot == "A" ? "/good-B" : "/good-A")).has_value();
-  HealthJudge judge(services.clock.uptime(), was_good, way_back);
+  const auto notes = slot_notes(paths);
+  HealthJudge judge(services.clock.uptime(), notes.was_good, notes.way_back);
   sd_notify(0, "READY=1");
   std::string told;
   for (;;) {
@@ -167,9 +162,10 @@ Result<void> judge_start(const Paths& paths, const Probes& probes, Bus& bus) {
     if (verdict == HealthJudge::Verdict::good) {
       auto marked = services.installer.mark_good();
       if (marked) {
-        log_info("health", was_good ? "the engine decides: this slot is good"
-                                    : "everything has worked for a minute: this slot is good");
-        return replace_text(paths.state(), mark, here + "\n", 0644, Durable::yes);
+        log_info("health", notes.was_good
+                               ? "the engine decides: this slot is good"
+                               : "everything has worked for a minute: this slot is good");
+        return replace_text(paths.state(), notes.file, notes.text + "\n", 0644, Durable::yes);
       }
       log_error("health", "mark the slot as good: " + marked.error().text);
     }

@@ -53,6 +53,16 @@ std::string slot_of(const std::string& command_line) {
   return {};
 }
 
+SlotNotes slot_notes(const Paths& paths) {
+  const auto slot = slot_of(read_text(paths.proc + "/cmdline").value_or(""));
+  SlotNotes notes{.file = "good-" + (slot.empty() ? "here" : slot),
+                  .text = slot + " " + read_text(paths.version).value_or("")};
+  notes.was_good = read_text(paths.state() + "/" + notes.file) == notes.text;
+  const auto other = std::string("/good-") + (slot == "a" ? "b" : "a");
+  notes.way_back = !slot.empty() && read_text(paths.state() + other).has_value();
+  return notes;
+}
+
 StorageLife storage_life(const Paths& paths) {
   StorageLife life;
   for (const auto& name : names_in(paths.sys + "/block")) {

@@ -12,6 +12,14 @@ namespace lintel::helper {
 // "a" or "b", from the kernel's command line; empty: this machine has no slots.
 std::string slot_of(const std::string& command_line);
 
+// What earlier starts have noted of the slots.
+struct SlotNotes {
+  std::string file, text;  // what says that this version in this slot is good: a file of state()
+  bool was_good = false;   // it is there
+  bool way_back = false;   // the other slot has had a good version
+};
+SlotNotes slot_notes(const Paths& paths);
+
 // Of the card or eMMC that /data lies on. `used` is the upper end of the tenth that it names, in
 // per cent; absent: it does not say.
 struct StorageLife {

@@ -33,7 +33,7 @@ class AnUpdate : public ACard {
   // The slot is good: RAUC has marked it.
   bool becomes_good(std::chrono::milliseconds most) {
     return box::eventually(
-        [&] { return machine->agent("exists /data/config/state/good-B") == "ok"; }, most);
+        [&] { return machine->agent("exists /data/config/state/good-b") == "ok"; }, most);
   }
 };
 
@@ -66,7 +66,7 @@ TEST_F(AnUpdate, WhoseEngineDoesNotStartIsGivenUpAfterThreeStarts) {
   const auto first = version();
   // Only a version that was good is worth going back to.
   ASSERT_TRUE(box::eventually(
-      [&] { return machine->agent("exists /data/config/state/good-A") == "ok"; }, start_time));
+      [&] { return machine->agent("exists /data/config/state/good-a") == "ok"; }, start_time));
   upgrade("broken.raucb");
   ASSERT_TRUE(box::eventually([&] { return version() == "9.2.0"; }, install_time));
   // Three starts, of 3 minutes each.

@@ -25,6 +25,24 @@ TEST_F(TheMachine, has_a_slot_where_its_command_line_says_so) {
   EXPECT_EQ("", slot_of(""));
 }
 
+TEST_F(TheMachine, knows_what_earlier_starts_have_noted_of_its_slots) {
+  put_file(paths_.proc + "/cmdline", "quiet rauc.slot=B\n");
+  put_file(paths_.version, "0.2.0\n");
+  auto notes = slot_notes(paths_);
+  EXPECT_FALSE(notes.was_good || notes.way_back) << "a new card";
+  put_file(paths_.state() + "/good-a", "a 0.1.0\n");
+  put_file(paths_.state() + "/" + notes.file, "b 0.1.9\n");
+  notes = slot_notes(paths_);
+  EXPECT_TRUE(notes.way_back);
+  EXPECT_FALSE(notes.was_good) << "another version was, in this slot";
+  put_file(paths_.state() + "/" + notes.file, notes.text + "\n");
+  EXPECT_TRUE(slot_notes(paths_).was_good);
+  std::filesystem::remove(paths_.state() + "/good-a");
+  EXPECT_FALSE(slot_notes(paths_).way_back) << "its own note is none of the other's";
+  put_file(paths_.proc + "/cmdline", "quiet\n");
+  EXPECT_FALSE(slot_notes(paths_).way_back) << "a machine without slots";
+}
+
 TEST_F(TheMachine, tells_when_its_card_wears_out) {
   EXPECT_FALSE(storage_life(paths_).used) << "a card that says nothing";
   EXPECT_EQ(30u, card("0x01 0x03", "0x01").used);
