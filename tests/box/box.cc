@@ -57,15 +57,14 @@ std::string name_of(Part part) {
   return "lintel-web";
 }
 
-// A server that wants to hear of everything at once, and is asked again soon after a failure.
+}  // namespace
+
 fake::Settings eager_server() {
   fake::Settings settings;
   settings.configure("RequestDelay", "1");
   settings.configure("ErrorDelay", "1");
   return settings;
 }
-
-}  // namespace
 
 std::string program_path(Part part) {
   return std::string(LINTEL_BIN_DIR) + "/" + name_of(part);

@@ -41,6 +41,9 @@ class BoardLine {
   UniqueFd fd_;
 };
 
+// A server that wants to hear of everything at once, and is asked again soon after a failure.
+fake::Settings eager_server();
+
 // The commands that give somebody a card and the right to every door at any time.
 std::vector<std::string> person(unsigned pin, std::uint32_t card);
 

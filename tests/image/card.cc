@@ -15,18 +15,8 @@
 #include "tests/fake_server/demo_people.h"
 
 namespace lintel::image {
-namespace {
 
 using namespace std::chrono_literals;
-
-fake::Settings eager_server() {
-  fake::Settings settings;
-  settings.configure("RequestDelay", "1");
-  settings.configure("ErrorDelay", "1");
-  return settings;
-}
-
-}  // namespace
 
 std::string prepared() {
   const char* folder = std::getenv("LINTEL_IMAGE_TESTS");
@@ -57,7 +47,7 @@ ACard::ACard() : ACard("card.img", "gpio-sim.conf") {}
 ACard::ACard(std::string image_name, std::string board_name)
     : image(std::move(image_name)),
       board(std::move(board_name)),
-      server(eager_server()),
+      server(box::eager_server()),
       front(server) {}
 
 void ACard::SetUp() {
