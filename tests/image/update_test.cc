@@ -1,6 +1,7 @@
 // New versions on the image: taken, refused, given up, and cut off at any point.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <atomic>
@@ -92,6 +93,8 @@ TEST_F(AnUpdate, CutOffAnywhereStartsTheOldOrTheNewVersion) {
   upgrade("second.raucb");
   ASSERT_TRUE(box::eventually([&] { return version() == "9.1.0"; }, install_time));
   ASSERT_TRUE(becomes_good(start_time));
+  const auto good = DiskLog::count(log_file);
+  ::poll(nullptr, 0, 5'000);  // and a while of ordinary work
   machine->cut_power();
   const auto log = DiskLog::open(log_file);
   ASSERT_TRUE(log) << log.error().text;
@@ -113,6 +116,7 @@ TEST_F(AnUpdate, CutOffAnywhereStartsTheOldOrTheNewVersion) {
     const auto from = i % 2 == 0 ? begin : std::max(begin, end - (end - begin) / 20);
     plan.push_back({from + chance() % (end - from + 1), static_cast<Cache>(i % 3)});
   }
+  plan.back().at = good;
   std::sort(plan.begin(), plan.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
 
   auto replay = Replay::begin(*log, before);
@@ -145,6 +149,7 @@ TEST_F(AnUpdate, CutOffAnywhereStartsTheOldOrTheNewVersion) {
       EXPECT_TRUE(box::eventually([&] { return decides(cut_off); }, start_time)) << where;
       const auto started = version(cut_off);
       EXPECT_THAT(started, AnyOf(first, "9.1.0")) << where;
+      EXPECT_TRUE(cut.at < good || started == "9.1.0") << where << ": it was marked good by then";
       EXPECT_THAT(cut_off.agent("exists /data/lintel/lintel.db"), "ok") << where;
       const std::lock_guard lock(mutex);
       ++(started == first ? olds : news);
