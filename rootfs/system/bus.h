@@ -86,10 +86,18 @@ class BusInstaller final : public Installer {
   std::optional<Result<void>> ended() override;
   [[nodiscard]] Result<bool> installing() override;
   [[nodiscard]] std::string progress() override;
+  Result<std::string> installed_version() override;
+  Result<void> mark_other_bad() override;
   Result<bool> slot_is_good() override;
   Result<void> mark_good() override;
 
  private:
+  struct Slot {
+    std::string type, state, boot, version;  // RAUC's class, state, boot-status, bundle.version
+  };
+  Result<Slot> slot_with(const std::string& state);
+  Result<void> mark(const char* how, const char* slot);
+
   Bus& bus_;
   std::optional<int> completed_;
   std::function<void(sd_bus_message*)> on_completed_;

@@ -155,33 +155,56 @@ std::string BusInstaller::progress() {
   return std::to_string(per_cent) + " %: " + words;
 }
 
-Result<bool> BusInstaller::slot_is_good() {
+// Of the root file systems, the one in this state: "booted" or "inactive".
+Result<BusInstaller::Slot> BusInstaller::slot_with(const std::string& state) {
   auto answer = bus_.call(rauc, "GetSlotStatus");
   if (!answer) return fail(std::move(answer).error());
   auto* message = answer->get();
   const auto unread = fail(Errc::io, "what the installer says of the slots is not understood");
   if (sd_bus_message_enter_container(message, 'a', "(sa{sv})") <= 0) return unread;
   while (sd_bus_message_enter_container(message, 'r', "sa{sv}") > 0) {
-    std::string state, boot;
+    Slot slot;
     const char* name = nullptr;
     if (sd_bus_message_read(message, "s", &name) <= 0) return unread;
     const bool read = for_each_entry(message, "{sv}", "v", [&](const std::string& key) {
-      if (key == "state") return read_variant(message, state);
-      if (key == "boot-status") return read_variant(message, boot);
+      if (key == "class") return read_variant(message, slot.type);
+      if (key == "state") return read_variant(message, slot.state);
+      if (key == "boot-status") return read_variant(message, slot.boot);
+      if (key == "bundle.version") return read_variant(message, slot.version);
       return false;
     });
     if (!read || sd_bus_message_exit_container(message) < 0) return unread;
-    if (state == "booted") return boot == "good";
+    if (slot.type == "rootfs" && slot.state == state) return slot;
   }
-  return fail(Errc::not_found, "the installer knows no slot that is booted");
+  return fail(Errc::not_found, "the installer knows no slot that is " + state);
 }
 
-Result<void> BusInstaller::mark_good() {
-  auto answer = bus_.call(rauc, "Mark", [](sd_bus_message* message) {
-    return sd_bus_message_append(message, "ss", "good", "booted");
+Result<std::string> BusInstaller::installed_version() {
+  auto slot = slot_with("inactive");
+  if (!slot) return fail(std::move(slot).error());
+  return slot->version;
+}
+
+Result<bool> BusInstaller::slot_is_good() {
+  auto slot = slot_with("booted");
+  if (!slot) return fail(std::move(slot).error());
+  return slot->boot == "good";
+}
+
+Result<void> BusInstaller::mark(const char* how, const char* slot) {
+  auto answer = bus_.call(rauc, "Mark", [&](sd_bus_message* message) {
+    return sd_bus_message_append(message, "ss", how, slot);
   });
   if (!answer) return fail(std::move(answer).error());
   return {};
+}
+
+Result<void> BusInstaller::mark_good() {
+  return mark("good", "booted");
+}
+
+Result<void> BusInstaller::mark_other_bad() {
+  return mark("bad", "other");
 }
 
 }  // namespace lintel::helper

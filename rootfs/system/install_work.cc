@@ -7,6 +7,7 @@
 #include "engine/api/wish_folder.h"
 #include "engine/base/log.h"
 #include "rootfs/system/files.h"
+#include "rootfs/system/machine_state.h"
 
 namespace lintel::helper {
 namespace {
@@ -74,7 +75,8 @@ std::optional<InstallWork::Kept> InstallWork::kept() const {
   if (!file || !*file) return std::nullopt;
   const auto& lines = **file;
   return Kept{std::string(lines.value("file")), std::string(lines.value("identity")),
-              std::string(lines.value("boot")), std::string(lines.value("result"))};
+              std::string(lines.value("boot")), std::string(lines.value("version")),
+              std::string(lines.value("result"))};
 }
 
 Result<void> InstallWork::keep(const Kept& kept) const {
@@ -82,6 +84,7 @@ Result<void> InstallWork::keep(const Kept& kept) const {
   file.lines = {{"file", kept.file},
                 {"identity", kept.identity},
                 {"boot", kept.boot},
+                {"version", kept.version},
                 {"result", kept.result}};
   auto text = api::wish_file_text(file);
   if (!text) return fail(std::move(text).error());
@@ -146,9 +149,10 @@ std::optional<std::string> InstallWork::begin(std::uint64_t number, const std::s
     return state->result;
   if (restart_at_) return "failed";  // the machine goes down for the one before
   if (!machine_.installer.is_there()) return "no_platform";
-  Kept begun{file, *identity, boot(), {}};
+  Kept begun{file, *identity, boot(), {}, {}};
   Bundle bundle;
   auto refused = look_at(file, bundle);
+  begun.version = one_line(bundle.version, 64);
   if (!refused) {
     if (auto put = keep(begun); !put) {
       log_error("installer", "note what is installed: " + put.error().text);
@@ -173,9 +177,22 @@ std::optional<std::string> InstallWork::begin(std::uint64_t number, const std::s
   return std::nullopt;
 }
 
-std::string InstallWork::end(const Result<void>& ended, Nanoseconds now) {
+Result<void> InstallWork::look_at_installed(const std::string& version) const {
+  const auto installed = machine_.installer.installed_version();
+  if (installed && one_line(*installed, 64) == version) return {};
+  const auto bad = machine_.installer.mark_other_bad();
+  return fail(Errc::refused,
+              "version " + version + " was looked at, and " +
+                  (installed ? "version " + one_line(*installed, 64) + " was installed"
+                             : "what was installed is not known: " + installed.error().text) +
+                  (bad ? "; it will not be started"
+                       : "; and that it is not to be started: " + bad.error().text));
+}
+
+std::string InstallWork::end(Result<void> ended, Nanoseconds now) {
   auto state = *std::exchange(installing_, std::nullopt);
   look_at_.reset();
+  if (ended) ended = look_at_installed(state.version);
   state.result = ended ? "ok" : "failed";
   if (auto put = keep(state); !put)
     log_error("installer", "note how it ended: " + put.error().text);
@@ -206,7 +223,7 @@ std::optional<InstallWork::Done> InstallWork::turn(Nanoseconds now) {
     if (idle_ >= idle_most) ended = fail(Errc::gone, "the installer has ended without saying how");
   }
   if (!ended) return std::nullopt;
-  return Done{std::exchange(number_, 0), end(*ended, now)};
+  return Done{std::exchange(number_, 0), end(*std::move(ended), now)};
 }
 
 std::optional<Nanoseconds> InstallWork::deadline() const {

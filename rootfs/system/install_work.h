@@ -45,14 +45,16 @@ class InstallWork {
 
  private:
   struct Kept {
-    std::string file, identity, boot, result;  // no result: it was begun
+    std::string file, identity, boot, version, result;  // no result: it was begun
   };
   [[nodiscard]] std::optional<Kept> kept() const;
   Result<void> keep(const Kept& kept) const;
   [[nodiscard]] std::string boot() const;
   // The word for a firmware that is not to be installed.
   std::optional<std::string> look_at(const std::string& file, Bundle& bundle) const;
-  std::string end(const Result<void>& ended, Nanoseconds now);
+  // Is what was written what was looked at? Else it is not started.
+  Result<void> look_at_installed(const std::string& version) const;
+  std::string end(Result<void> ended, Nanoseconds now);
 
   const Paths& paths_;
   Machine& machine_;

@@ -76,14 +76,18 @@ class Installer {
   // refused: it is not signed by whom the machine believes, or it is no bundle at all.
   virtual Result<Bundle> inspect(const std::string& file) = 0;
   // Begins. RAUC looks at signature and platform once more, but cannot be told which version it may
-  // install (1.13): whoever exchanged the file since inspect() would get an older one of our
-  // signer.
+  // install (1.13): whoever exchanged the file since inspect() would get another one of our signer
+  // into the slot. So installed_version() is asked afterwards.
   virtual Result<void> install(const std::string& file) = 0;
   // Once, when it has ended, with the installer's words where it failed.
   virtual std::optional<Result<void>> ended() = 0;
   [[nodiscard]] virtual Result<bool> installing() = 0;
   // What it is at; empty: nothing.
   [[nodiscard]] virtual std::string progress() = 0;
+  // What was written to the slot that does not run.
+  virtual Result<std::string> installed_version() = 0;
+  // That slot is not started.
+  virtual Result<void> mark_other_bad() = 0;
   // Is the slot that runs marked as good?
   virtual Result<bool> slot_is_good() = 0;
   virtual Result<void> mark_good() = 0;

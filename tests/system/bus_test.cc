@@ -106,10 +106,11 @@ class Rauc : public ::testing::Test {
     }
     if (member.ends_with(".GetSlotStatus")) {
       return sd_bus_reply_method_return(
-          message, "a(sa{sv})", 3, "boot.1", 2, "state", "s", "active", "class", "s", "boot",
-          "rootfs.0", 2, "state", "s", "inactive", "boot-status", "s", "good", "rootfs.1", 4,
-          "class", "s", "rootfs", "state", "s", "booted", "boot-status", "s", boot_status.c_str(),
-          "size", "t", std::uint64_t{5});
+          message, "a(sa{sv})", 4, "boot.1", 2, "state", "s", "active", "class", "s", "boot",
+          "boot.0", 3, "state", "s", "inactive", "class", "s", "boot", "bundle.version", "s", "7",
+          "rootfs.0", 4, "class", "s", "rootfs", "state", "s", "inactive", "boot-status", "s",
+          "good", "bundle.version", "s", "0.2.0", "rootfs.1", 4, "class", "s", "rootfs", "state",
+          "s", "booted", "boot-status", "s", boot_status.c_str(), "size", "t", std::uint64_t{5});
     }
     return 0;
   }
@@ -186,6 +187,12 @@ TEST_F(Rauc, knows_and_marks_the_slot_that_runs) {
   EXPECT_TRUE(*installer_.slot_is_good());
   ASSERT_TRUE(installer_.mark_good());
   EXPECT_EQ("good booted", marked);
+}
+
+TEST_F(Rauc, knows_what_was_written_to_the_other_slot_and_can_give_it_up) {
+  EXPECT_EQ("0.2.0", *installer_.installed_version());
+  ASSERT_TRUE(installer_.mark_other_bad());
+  EXPECT_EQ("bad other", marked);
 }
 
 // wpa_supplicant, as far as it is asked.

@@ -85,6 +85,22 @@ TEST_F(AnInstallation, is_refused_before_anything_is_written) {
   EXPECT_EQ("no_platform", refused(bundle("0.2.0")));
 }
 
+TEST_F(AnInstallation, of_another_bundle_than_was_looked_at_is_not_started) {
+  const Result<std::string> others[] = {"0.1.9", "", fail(Errc::timeout, "no answer")};
+  for (const auto& other : others) {
+    put_file(file(), "a bundle that somebody exchanges " + std::to_string(installer_.given_up));
+    EXPECT_FALSE(begin(3));
+    start_again();
+    EXPECT_FALSE(begin(3)) << "what was looked at is known over a restart of the helper";
+    installer_.written = other;
+    installer_.end = Result<void>{};
+    EXPECT_EQ("failed", pass(1s)->result);
+    pass(60s);
+  }
+  EXPECT_EQ(0u, units_.reboots);
+  EXPECT_EQ(3u, installer_.given_up);
+}
+
 TEST_F(AnInstallation, is_done_once_whatever_number_asks_for_it) {
   EXPECT_FALSE(begin(3));
   installer_.end = Result<void>{};

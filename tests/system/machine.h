@@ -87,7 +87,8 @@ struct FakeInstaller : Installer {
   Result<Bundle> bundle = Bundle{"lintel-amd64", "0.2.0", false};
   std::vector<std::string> installed;
   std::optional<Result<void>> end;
-  unsigned marked = 0;
+  std::optional<Result<std::string>> written;  // nothing: what was looked at
+  unsigned marked = 0, given_up = 0;
   [[nodiscard]] bool is_there() override { return there; }
   Result<std::string> compatible() override { return "lintel-amd64"; }
   Result<Bundle> inspect(const std::string&) override { return bundle; }
@@ -102,6 +103,13 @@ struct FakeInstaller : Installer {
   }
   [[nodiscard]] Result<bool> installing() override { return busy; }
   [[nodiscard]] std::string progress() override { return busy ? "40 %: Copying" : ""; }
+  Result<std::string> installed_version() override {
+    return written.value_or(bundle ? bundle->version : "");
+  }
+  Result<void> mark_other_bad() override {
+    ++given_up;
+    return {};
+  }
   Result<bool> slot_is_good() override { return good; }
   Result<void> mark_good() override {
     ++marked;
