@@ -46,5 +46,18 @@ TEST_F(AnArm64Card, DecidesAtItsDoorAndTellsTheServer) {
   EXPECT_THAT(server.complaints(), IsEmpty());
 }
 
+// The same card in a machine whose firmware is that of most boards.
+TEST_F(AnArm64Card, StartsByUBootToo) {
+  power_on({.arch = Arch::arm64, .u_boot = true});
+  ASSERT_TRUE(machine->wait_for_serial("U-Boot", arm64_start));
+  ASSERT_TRUE(machine->wait_for_serial("Lintel: slot A, start 1", arm64_start)) << "GRUB";
+  machine->watch_lines();
+  ASSERT_TRUE(server.wait_until([&] { return server.count(fake::Kind::rtlog) > 0; }, arm64_start))
+      << "nothing has come from the machine";
+  machine->put_line(rex_line, true);
+  EXPECT_TRUE(box::eventually([&] { return machine->line_driven(lock_line); }, soon))
+      << "the exit button releases the lock";
+}
+
 }  // namespace
 }  // namespace lintel::image

@@ -138,8 +138,12 @@ Machine::Machine(Options options) : options_(std::move(options)), driven_(gpio_l
   } else {
     // With ACPI the machine has no PL061.
     add(arguments, {"-M", "virt,acpi=off", "-cpu", "cortex-a57"});
-    add_firmware(arguments, first_file({"/usr/share/AAVMF/AAVMF_CODE.fd"}),
-                 fresh_variables(folder, "/usr/share/AAVMF/AAVMF_VARS.fd"));
+    if (options_.u_boot) {
+      add(arguments, {"-bios", first_file({"/usr/lib/u-boot/qemu_arm64/u-boot.bin"})});
+    } else {
+      add_firmware(arguments, first_file({"/usr/share/AAVMF/AAVMF_CODE.fd"}),
+                   fresh_variables(folder, "/usr/share/AAVMF/AAVMF_VARS.fd"));
+    }
     add(arguments,
         {"-qtest", "unix:" + folder + "/qtest,server=on,wait=off", "-qtest-log", "none"});
   }
