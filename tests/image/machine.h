@@ -50,8 +50,8 @@ class Machine {
     std::string write_log{};  // an empty file: every write to the disk is noted there (disk_log.h)
     std::string clock{};      // "1970-01-01T00:00:00": what the board's clock says; empty: now
     std::uint16_t https_port = 0, http_port = 0;  // here; 0: any that is free
-    bool u_boot = false;              // arm64: by U-Boot, as boards are, instead of AAVMF
-    bool reboots = true;                          // false: the machine ends when it would restart
+    bool u_boot = false;  // arm64: by U-Boot, as boards are, instead of AAVMF
+    bool reboots = true;  // false: the machine ends when it would restart
   };
 
   explicit Machine(Options options);
